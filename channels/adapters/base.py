@@ -251,7 +251,7 @@ class WebhookRequest:
 class Event:
     """Something a provider told us. `account_id` says which of our accounts it concerns; `event_id` is
     the provider's own id of the event or, where it has none, a hash of what makes it unique: the same
-    event delivered twice has the same id. `at` is the provider's time, UTC. `raw` is the event's part of the payload."""
+    event delivered twice has the same id. `at` is the provider's time, UTC. `raw` is its part of the payload."""
 
     account_id: str
     event_id: str
@@ -296,7 +296,7 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True)
 class StatusChange(Event):
-    """A provider reports on a message of ours; matched by `opaque_id` first, by `provider_id` within the contact otherwise."""
+    """A provider reports on a message of ours: matched by `opaque_id` first, else by `provider_id` and contact."""
 
     provider_id: str
     status: Delivery
@@ -355,7 +355,7 @@ class UnknownEvent(Event):
 
 
 class Unsupported(ValueError):
-    """The caller asked for what the channel cannot say. By the time of `build` this is our bug: preflight asked the spec."""
+    """The caller asked for what the channel cannot say: our bug by then, for preflight has asked the spec."""
 
 
 class WebhookRejected(Exception):
@@ -392,5 +392,5 @@ class Adapter(ABC):
 
     @abstractmethod
     def events(self, payload: Mapping[str, Any]) -> Iterator[Event]:
-        """All events of one delivery, in its order. Unknown ones as UnknownEvent; a malformed one raises
-        ValueError for that event only when the rest can still be told apart (it is yielded as UnknownEvent `malformed`)."""
+        """All events of one delivery, in its order. Unknown ones come as UnknownEvent; one that is malformed
+        comes as UnknownEvent named `malformed`, so that the others of the delivery still count."""

@@ -1,0 +1,180 @@
+"""Connected accounts and the files they send."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from channels.adapters.base import ChannelKind, Credentials, PartKind
+from tenants.models import Member
+from tenants.scopes import TenantManager, TenantModel
+from tenants.secrets import EncryptedTextField
+
+KIND_LABELS = {
+    ChannelKind.LINE: "LINE",
+    ChannelKind.FACEBOOK: "Facebook Messenger",
+    ChannelKind.INSTAGRAM: "Instagram",
+    ChannelKind.WHATSAPP: "WhatsApp",
+    ChannelKind.WEB: _("Web chat"),
+}
+
+
+def kind_choices() -> list[tuple[str, Any]]:
+    """A function, so that a new kind needs no migration."""
+    return [(kind.value, label) for kind, label in KIND_LABELS.items()]
+
+
+def unguessable_key() -> str:
+    """128 random bits for addresses that strangers are given."""
+    return secrets.token_hex(16)
+
+
+class MetaApp(models.Model):
+    """A Meta app whose webhooks come to `/webhooks/meta/<key>`: the installation's own (no tenant) or a tenant's."""
+
+    tenant = models.ForeignKey(
+        "tenants.Tenant", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    key = models.CharField(max_length=32, unique=True, default=unguessable_key)
+    app_id = models.CharField(max_length=40)
+    secret = EncryptedTextField()
+    verify_token = EncryptedTextField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["app_id"], name="meta_app_once"),
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=Q(tenant__isnull=True),
+                nulls_distinct=False,
+                name="one_meta_app_of_the_installation",
+            ),
+        ]
+
+
+class WhatsAppAccount(TenantModel):
+    """The WhatsApp Business Account that owns numbers and templates."""
+
+    name = models.CharField(max_length=120)
+    waba_id = models.CharField(max_length=40)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["WhatsAppAccount"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["waba_id"], name="whatsapp_account_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ChannelState(models.TextChoices):
+    CONNECTED = "connected", _("Connected")
+    DISCONNECTED = "disconnected", _("Disconnected")  # token revoked or expired: reconnect
+    RESTRICTED = "restricted", _("Restricted by the provider")
+
+
+class Channel(TenantModel):
+    """One connected LINE account, Facebook Page, Instagram account, WhatsApp number or web chat.
+
+    `account_id` is the provider's name for it: LINE's bot user id (`destination` of its webhooks),
+    WhatsApp's phone_number_id, the Page id. `pace` overrides the spec's requests per second; None keeps it.
+    """
+
+    kind = models.CharField(max_length=20, choices=kind_choices)
+    name = models.CharField(max_length=120)
+    account_id = models.CharField(max_length=80)
+    display_address = models.CharField(max_length=80, blank=True)  # "@shop", "+886 2 7700 1234"
+    access_token = EncryptedTextField(blank=True)
+    secret = EncryptedTextField(blank=True)  # LINE's channel secret; Meta's is the app's
+    meta_app = models.ForeignKey(
+        MetaApp, on_delete=models.PROTECT, null=True, blank=True, related_name="channels"
+    )
+    whatsapp_account = models.ForeignKey(
+        WhatsAppAccount, on_delete=models.PROTECT, null=True, blank=True, related_name="channels"
+    )
+    enabled = models.BooleanField(default=True)
+    state = models.CharField(max_length=20, choices=ChannelState, default=ChannelState.CONNECTED)
+    state_reason = models.CharField(max_length=40, blank=True)  # a Reason
+    state_changed_at = models.DateTimeField(default=timezone.now)
+    pace = models.FloatField(null=True, blank=True)
+    quota_limit = models.BigIntegerField(null=True, blank=True)  # LINE: people a month, None = unlimited
+    quota_used = models.BigIntegerField(null=True, blank=True)
+    quota_checked_at = models.DateTimeField(null=True, blank=True)
+    last_webhook_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["Channel"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "account_id"], name="provider_account_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def usable(self) -> bool:
+        """Whether anything may be sent through it now."""
+        return self.enabled and self.state == ChannelState.CONNECTED
+
+    def credentials(self) -> Credentials:
+        """Decrypted; for adapters only, never stored, logged or passed to a task."""
+        app = self.meta_app
+        return Credentials(
+            account_id=self.account_id,
+            access_token=self.access_token,
+            secret=app.secret if app else self.secret,
+            verify_token=app.verify_token if app else "",
+        )
+
+
+def media_path(media: Media, filename: str) -> str:
+    return f"media/{media.tenant_id}/{media.key}/file{media.extension}"
+
+
+def preview_path(media: Media, filename: str) -> str:
+    return f"media/{media.tenant_id}/{media.key}/preview.jpg"
+
+
+class Media(TenantModel):
+    """A file a member uploaded, or a customer sent. Providers fetch it at `/m/<key>/<name>`: public, unguessable."""
+
+    key = models.CharField(max_length=32, unique=True, default=unguessable_key)
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in PartKind])
+    mime = models.CharField(max_length=100)
+    extension = models.CharField(max_length=10)
+    name = models.CharField(max_length=255)  # what the person called it, for display only
+    bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    file = models.FileField(upload_to=media_path, max_length=200)
+    preview = models.FileField(upload_to=preview_path, max_length=200, blank=True)
+    uploaded_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["Media"]()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sighting(models.Model):
+    """Something a provider sent that we do not know yet, counted: an event name, a field, an error code."""
+
+    kind = models.CharField(max_length=20)  # ChannelKind
+    what = models.CharField(max_length=20)  # "event", "code"
+    value = models.CharField(max_length=120)
+    count = models.BigIntegerField(default=1)
+    first_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "what", "value"], name="sighting_once")]

@@ -1,0 +1,201 @@
+"""People and what was said: customers, their addresses, conversations, sessions, messages."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from channels.models import Channel, Media, unguessable_key
+from tenants.models import Member
+from tenants.scopes import TenantManager, TenantModel
+
+
+class Customer(TenantModel):
+    """A person. Names are what the person or the provider wrote: never trusted as markup or template."""
+
+    name = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    phone = models.CharField(max_length=20, blank=True)  # +E.164
+    email = models.EmailField(blank=True)
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    fields = models.JSONField(default=dict, blank=True)
+    note = models.TextField(blank=True)
+    bound_to = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["Customer"]()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(TenantModel):
+    """One address of a customer on one channel.
+
+    `address` is what replies go to: LINE's user id; WhatsApp's business-scoped user id where known, else
+    +E.164. `last_inbound_at` is the session clock: the customer's last message, never ours.
+    `window_closes_at` is when plain messages stop being allowed; None where the channel has no window
+    or the customer never wrote.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="contacts")
+    address = models.CharField(max_length=140)
+    phone = models.CharField(max_length=20, blank=True)
+    last_inbound_at = models.DateTimeField(null=True, blank=True)
+    window_closes_at = models.DateTimeField(null=True, blank=True)
+    opted_out_at = models.DateTimeField(null=True, blank=True)
+    opt_out_source = models.CharField(max_length=20, blank=True)  # "keyword", "blocked", "provider", "member"
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["Contact"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "channel", "address"], name="contact_once_per_channel")
+        ]
+        indexes = [models.Index(fields=["channel", "phone"], name="contact_by_phone", condition=~Q(phone=""))]
+
+
+class ConversationStatus(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    IN_PROGRESS = "in_progress", _("In progress")
+    ENDED = "ended", _("Ended")
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def in_progress(self) -> ConversationQuerySet:
+        return self.filter(status=ConversationStatus.IN_PROGRESS)
+
+    def of(self, member: Member) -> ConversationQuerySet:
+        return self.filter(assignee=member)
+
+
+class Conversation(TenantModel):
+    """The case staff work on, with the chat number people use for it. At most one per contact is not ended."""
+
+    number = models.BigIntegerField()
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="conversations")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="conversations")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="conversations")
+    assignee = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    status = models.CharField(max_length=12, choices=ConversationStatus, default=ConversationStatus.PENDING)
+    unread = models.PositiveIntegerField(default=0)
+    last_message_at = models.DateTimeField(default=timezone.now)
+    last_message_text = models.CharField(max_length=200, blank=True)
+    last_message_author = models.CharField(max_length=12, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(ConversationQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="chat_number_once"),
+            models.UniqueConstraint(
+                fields=["contact"], condition=~Q(status="ended"), name="one_open_conversation_per_contact"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "status", "-last_message_at", "-id"], name="conversation_inbox_team"
+            ),
+            models.Index(
+                fields=["tenant", "assignee", "status", "-last_message_at", "-id"],
+                name="conversation_inbox_mine",
+            ),
+        ]
+
+
+class Session(TenantModel):
+    """One stretch of 24 hours inside a conversation, opened by the customer; it closes by itself."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="sessions")
+    opened_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+
+    objects = TenantManager["Session"]()
+
+    class Meta:
+        indexes = [models.Index(fields=["conversation", "-closes_at"], name="session_latest")]
+
+
+class Direction(models.TextChoices):
+    IN = "in", _("In")
+    OUT = "out", _("Out")
+
+
+class Author(models.TextChoices):
+    CUSTOMER = "customer", _("Customer")
+    MEMBER = "member", _("Member")
+    BOT = "bot", _("Bot")
+    BUSINESS_APP = "app", _("Phone app")
+    CAMPAIGN = "campaign", _("Broadcast")
+
+
+class MessageStatus(models.TextChoices):
+    RECEIVED = "received", _("Received")
+    WAITING = "waiting", _("Waiting")
+    SENDING = "sending", _("Sending")
+    UNCONFIRMED = "unconfirmed", _("Checking")
+    ACCEPTED = "accepted", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    READ = "read", _("Read")
+    FAILED = "failed", _("Failed")
+
+
+class Message(TenantModel):
+    """One message in or out, outside campaigns. Outgoing ones follow the same states as a campaign's part.
+
+    `opaque_id` is ours and comes back in status webhooks; `retry_key` is LINE's. `provider_id` is theirs.
+    """
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages")
+    direction = models.CharField(max_length=3, choices=Direction)
+    author = models.CharField(max_length=12, choices=Author)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    kind = models.CharField(max_length=20, default="text")
+    text = models.TextField(blank=True)
+    media = models.ForeignKey(Media, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    media_source = models.JSONField(null=True, blank=True)  # IncomingMedia not fetched yet
+    reply_token = models.CharField(
+        max_length=120, blank=True
+    )  # LINE, of an inbound message: free for a minute
+    provider_id = models.CharField(max_length=255, blank=True)
+    quoted_provider_id = models.CharField(max_length=255, blank=True)
+    opaque_id = models.CharField(max_length=40, blank=True, default="")
+    retry_key = models.UUIDField(null=True, blank=True)
+    status = models.CharField(max_length=12, choices=MessageStatus)
+    reason = models.CharField(max_length=40, blank=True)
+    provider_code = models.CharField(max_length=120, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True, blank=True)  # outgoing: when to try next; None = nothing to do
+    leased_until = models.DateTimeField(null=True, blank=True)
+    at = models.DateTimeField(default=timezone.now)  # the provider's time for inbound ones
+    sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager["Message"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "provider_id"], condition=~Q(provider_id=""), name="provider_message_once"
+            ),
+            models.UniqueConstraint(fields=["opaque_id"], condition=~Q(opaque_id=""), name="opaque_id_once"),
+        ]
+        indexes = [
+            models.Index(fields=["conversation", "at", "id"], name="message_thread"),
+            models.Index(fields=["due_at"], name="message_due", condition=Q(due_at__isnull=False)),
+        ]
+
+
+def new_opaque_id() -> str:
+    """For a message outside campaigns: cannot be mistaken for a campaign part's `<recipient>.<part>.<n>`."""
+    return "m" + unguessable_key()

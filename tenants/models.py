@@ -1,0 +1,182 @@
+"""Who is who: users, tenants, members and their roles, API tokens, the audit log."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tenants.errors import NotAllowed, PlanRequired
+from tenants.plans import FEATURES, PLAN_LABELS, Feature, Plan
+from tenants.roles import Permission, permissions_of
+from tenants.scopes import TenantManager, TenantModel
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in with an e-mail address; what they may do is said by their memberships."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)  # "" = the browser's choice
+    theme = models.CharField(max_length=5, blank=True)  # "light", "dark", "" = the system's
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Tenant(models.Model):
+    """One company. `time_zone` is an IANA name; `country` (ISO 3166) reads phone numbers without a prefix."""
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60, unique=True)
+    plan = models.CharField(
+        max_length=20, choices=[(p.value, PLAN_LABELS[p]) for p in Plan], default=Plan.STARTER
+    )
+    time_zone = models.CharField(max_length=60, default="Asia/Hong_Kong")
+    country = models.CharField(max_length=2, default="HK")
+    currency = models.CharField(max_length=3, default="USD")
+    language = models.CharField(max_length=10, default="en")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def has_feature(self, feature: Feature) -> bool:
+        return feature in FEATURES.get(Plan(self.plan), frozenset())
+
+    def require_feature(self, feature: Feature) -> None:
+        """Raises PlanRequired where the plan lacks it."""
+        if not self.has_feature(feature):
+            raise PlanRequired
+
+
+class Member(TenantModel):
+    """A user in a tenant, with roles. Past members stay (`active=False`): their work keeps their name."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    roles = ArrayField(models.CharField(max_length=20), default=list)
+    name = models.CharField(max_length=120)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["Member"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="member_once_per_tenant")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return permissions_of(self.roles) if self.active else frozenset()
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """Raises NotAllowed where no role of this member has the permission."""
+        if not self.may(permission):
+            raise NotAllowed
+
+
+class ApiToken(TenantModel):
+    """A program's key, acting as one member with some of that member's rights. Only its hash is stored."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12)  # shown, so that people can tell tokens apart
+    hash = models.CharField(max_length=64, unique=True)  # hex SHA-256; the token has 256 random bits
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager["ApiToken"]()
+
+    @staticmethod
+    def new_secret() -> str:
+        return "bc_" + secrets.token_urlsafe(32)
+
+    @staticmethod
+    def hash_of(secret: str) -> str:
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    def usable_at(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+class IdempotentRequest(TenantModel):
+    """The first answer to a POST that carried an Idempotency-Key, given again to its repeats for 24 hours."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)  # hex SHA-256 of method, path and body
+    status = models.PositiveSmallIntegerField(null=True)  # None while the first is being answered
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["IdempotentRequest"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "member", "key"], name="idempotency_key_once")
+        ]
+
+
+class AuditEntry(TenantModel):
+    """Who did what, when, from where. Insert-only: a database trigger refuses changes."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    action = models.CharField(max_length=60)  # "campaign.launched"
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField(null=True)
+    details = models.JSONField(default=dict)
+    address = models.GenericIPAddressField(null=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["AuditEntry"]()
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "-at"], name="audit_by_time")]
+
+
+class NumberSequence(TenantModel):
+    """The per-tenant numbers people see: chats, campaigns. Gapless is not promised, order is."""
+
+    name = models.CharField(max_length=20)
+    last = models.BigIntegerField(default=0)
+
+    objects = TenantManager["NumberSequence"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "name"], name="sequence_once_per_tenant")]

@@ -59,13 +59,19 @@ TOKENS_REDIS_URL = redis_database(REDIS_TOKENS_DB)
 LINE_API_URL = env.str("LINE_API_URL", default="https://api.line.me")
 LINE_DATA_API_URL = env.str("LINE_DATA_API_URL", default="https://api-data.line.me")
 GRAPH_API_URL = env.str("GRAPH_API_URL", default="https://graph.facebook.com")
+# Where Meta keeps the media of messages; whatever stands in for the Graph API keeps them itself.
+GRAPH_MEDIA_URL = env.str(
+    "GRAPH_MEDIA_URL",
+    default="https://lookaside.fbsbx.com" if "facebook.com" in GRAPH_API_URL else GRAPH_API_URL,
+)
 INSTAGRAM_API_URL = env.str("INSTAGRAM_API_URL", default="https://graph.instagram.com")
 STRIPE_API_URL = env.str("STRIPE_API_URL", default="https://api.stripe.com")
 GRAPH_VERSION = env.str("GRAPH_VERSION", default="v25.0")
 PROVIDER_URLS = {
     "line": LINE_API_URL,
     "line_data": LINE_DATA_API_URL,
-    "graph": GRAPH_API_URL,
+    "graph": f"{GRAPH_API_URL}/{GRAPH_VERSION}",  # adapters name no version
+    "graph_media": GRAPH_MEDIA_URL,
     "instagram": INSTAGRAM_API_URL,
 }
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 
 class ChannelKind(StrEnum):
@@ -86,6 +86,7 @@ class ChannelSpec:
     pacing: Mapping[str, Pacing]  # by endpoint name, as in ProviderRequest.endpoint
     reports_delivery: bool  # whether the provider tells of delivered/read per person
     monthly_quota: bool = False  # whether the provider counts people against a monthly limit
+    max_caption: int = 0  # longest text beside an image, video or file; 0 = this channel has no captions
 
 
 # --- Outgoing ---------------------------------------------------------------------------------------------
@@ -141,13 +142,17 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class ProviderRequest:
-    """An HTTP request as data. `path` is relative to the provider's base address named by `host`."""
+    """An HTTP request as data. `path` is relative to the provider's base address named by `host`.
+
+    The base address belongs to the installation (`PROVIDER_URLS`). That of "graph" ends in the Graph version, so
+    no adapter names one. No path or query ever carries a token.
+    """
 
     method: str
-    host: str  # settings name: "line", "line_data", "graph"
+    host: str  # key of PROVIDER_URLS: "line", "line_data", "graph", "graph_media"
     path: str
     headers: tuple[tuple[str, str], ...] = field(repr=False)  # carries the bearer token
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     endpoint: str = ""  # key of ChannelSpec.pacing
 
 
@@ -165,6 +170,10 @@ class Fault(StrEnum):
 
     NOT_CONNECTED = "not_connected"  # DNS, connect, TLS, no free connection: surely not sent
     BROKEN = "broken"  # timeout, reset or cut after the request began: may have been sent
+    TOO_LARGE = "too_large"  # the answer outgrew its cap and was dropped: the request was sent
+
+
+Answer = ProviderResponse | Fault  # what a transport brings back
 
 
 class OutcomeKind(StrEnum):
@@ -180,7 +189,7 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited"
     PAIR_LIMITED = "pair_limited"
     QUOTA_EXCEEDED = "quota_exceeded"
-    RECIPIENT_UNAVAILABLE = "recipient_unavailable"  # undeliverable: 131026 and the like
+    RECIPIENT_UNAVAILABLE = "undeliverable"  # undeliverable: 131026 and the like
     RECIPIENT_INVALID = "recipient_invalid"  # malformed or unknown address
     RECIPIENT_EXPERIMENT = "recipient_experiment"
     RECIPIENT_LIMITED = "recipient_limited"  # per-person marketing cap
@@ -189,6 +198,7 @@ class Reason(StrEnum):
     WINDOW_CLOSED = "window_closed"
     MESSAGE_REJECTED = "message_rejected"  # content the provider does not take
     MEDIA_REJECTED = "media_rejected"
+    REPLY_EXPIRED = "reply_expired"  # LINE's free reply token is used or too old: send without it
     TEMPLATE_UNAVAILABLE = "template_unavailable"
     CHANNEL_DISCONNECTED = "channel_disconnected"  # token revoked or expired
     CHANNEL_RESTRICTED = "channel_restricted"  # account locked, blocked for policy
@@ -216,13 +226,25 @@ class Blame(StrEnum):
     PROVIDER = "provider"
 
 
+class Verdict(NamedTuple):
+    """What one of a provider's error codes comes to; the rows of the adapters' tables. See Outcome."""
+
+    reason: Reason
+    final: bool
+    blame: Blame
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a response proves. What is not proven is UNKNOWN.
 
+    `final` (of REFUSED): trying this again for this person is pointless; everything with blame CHANNEL or PROVIDER
+    is never final, for it ends when the channel is mended or the provider recovers.
+    `people`: indexes into `Outgoing.to` of those a refusal names; empty where it names nobody.
     `provider_ids`: one id per part in order, where the provider names them (LINE push, Meta).
     `request_id`: LINE's X-Line-Request-Id or accepted id, Meta's trace id.
     `retry_after`: seconds the provider asks us to wait, 0 where it does not say.
+    `sighting`: the name to count when the answer held something this adapter does not know, else "".
     """
 
     kind: OutcomeKind
@@ -234,6 +256,16 @@ class Outcome:
     provider_ids: tuple[str, ...] = ()
     request_id: str = ""
     retry_after: float = 0.0
+    people: tuple[int, ...] = ()
+    sighting: str = ""
+
+
+class CallFailed(Exception):
+    """A rare call (profile, media, quota …) brought no usable answer; `outcome` says what is known about why."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(f"{outcome.kind}: {outcome.reason} {outcome.provider_code} {outcome.detail}".strip())
+        self.outcome = outcome
 
 
 # --- Incoming ---------------------------------------------------------------------------------------------
@@ -261,7 +293,10 @@ class Event:
 
 @dataclass(frozen=True)
 class IncomingMedia:
-    """Media of an inbound message: fetched later by `provider_media_id` (or `url`) with our credentials."""
+    """Media of an inbound message: fetched later by `provider_media_id` with our credentials.
+
+    Without one it lies with a stranger at `url`, to be fetched, if at all, without any credentials.
+    """
 
     mime: str = ""
     provider_media_id: str = ""
@@ -307,6 +342,7 @@ class StatusChange(Event):
     detail: str = ""
     billable: bool | None = None
     pricing_category: str = ""
+    sighting: str = ""  # the name to count when the failure's code is unknown to the adapter
 
 
 @dataclass(frozen=True)
@@ -329,16 +365,29 @@ class Echo(Event):
 
 
 @dataclass(frozen=True)
-class ContactChange(Event):
-    """The customer followed, blocked, or changed what they wish to receive."""
+class MessageWithdrawn(Event):
+    """The customer took a message back: its content is no longer to be shown."""
 
     sender: str
-    change: str  # "followed", "blocked", "marketing_stopped", "marketing_resumed"
+    provider_id: str
+
+
+@dataclass(frozen=True)
+class ContactChange(Event):
+    """The customer followed, blocked, moved, or changed what they wish to receive."""
+
+    sender: str
+    change: str  # "followed", "blocked", "marketing_stopped", "marketing_resumed", "address_changed"
+    new_address: str = ""  # with "address_changed": where the same person is reached from now on
 
 
 @dataclass(frozen=True)
 class AccountChange(Event):
-    """The provider changed the state of our account: quality, limits, ban, token. `change` is its own word."""
+    """The provider changed the state of our account: quality, limits, ban, template. `change` is its own word.
+
+    `account_id` is the account the provider names: for WhatsApp the WhatsApp account (WABA), not the number,
+    except for "errors", which concern one number.
+    """
 
     change: str
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -346,7 +395,10 @@ class AccountChange(Event):
 
 @dataclass(frozen=True)
 class UnknownEvent(Event):
-    """A type or field this adapter does not know: counted by `name`, never an error."""
+    """A type or field this adapter does not know or has no use for: counted by `name`, never an error.
+
+    `name` is "malformed", or what it is and its value as in "field:flows", "message:poll".
+    """
 
     name: str
 
@@ -384,6 +436,8 @@ class Adapter(ABC):
         """What the lack of a response proves."""
         if fault is Fault.NOT_CONNECTED:
             return Outcome(OutcomeKind.NOT_SENT, Reason.CONNECTION_FAILED, blame=Blame.PROVIDER)
+        if fault is Fault.TOO_LARGE:
+            return Outcome(OutcomeKind.UNKNOWN, Reason.UNEXPECTED_RESPONSE, blame=Blame.PROVIDER)
         return Outcome(OutcomeKind.UNKNOWN, Reason.ANSWER_LOST, blame=Blame.PROVIDER)
 
     @abstractmethod

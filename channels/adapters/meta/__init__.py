@@ -1,0 +1,1 @@
+"""The channels of Meta's Graph API. What they share is in `graph`."""

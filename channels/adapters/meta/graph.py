@@ -1,0 +1,153 @@
+"""What the Graph API's channels share: headers, signature, ids and the classification of errors.
+
+https://developers.facebook.com/docs/graph-api/guides/error-handling
+
+Decided by `code`; the HTTP status only where there is no code. Codes of one product are its own table over
+`GRAPH_CODES`; a table serves the errors in an answer and those in a status webhook alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+import orjson
+
+from channels.adapters.base import (
+    Blame,
+    Credentials,
+    Outcome,
+    OutcomeKind,
+    ProviderRequest,
+    ProviderResponse,
+    Reason,
+    Verdict,
+    WebhookRejected,
+    WebhookRequest,
+)
+from channels.adapters.parsing import (
+    Json,
+    Malformed,
+    body_object,
+    count,
+    item,
+    number,
+    public_detail,
+    sighting,
+)
+
+DISCONNECTED = Verdict(Reason.CHANNEL_DISCONNECTED, final=False, blame=Blame.CHANNEL)
+RESTRICTED = Verdict(Reason.CHANNEL_RESTRICTED, final=False, blame=Blame.CHANNEL)
+THROTTLED = Verdict(Reason.RATE_LIMITED, final=False, blame=Blame.PROVIDER)
+UNAVAILABLE = Verdict(Reason.PROVIDER_UNAVAILABLE, final=False, blame=Blame.PROVIDER)
+REJECTED = Verdict(Reason.MESSAGE_REJECTED, final=True, blame=Blame.CONTENT)
+UNEXPLAINED = Verdict(Reason.UNEXPECTED_RESPONSE, final=False, blame=Blame.PROVIDER)
+
+GRAPH_CODES: Mapping[int, Verdict] = {
+    0: DISCONNECTED,  # token expired, revoked or invalid
+    1: UNAVAILABLE,
+    2: UNAVAILABLE,
+    3: DISCONNECTED,  # the app lacks a capability
+    4: THROTTLED,  # the app's calls
+    10: DISCONNECTED,  # permission withdrawn
+    33: DISCONNECTED,  # the account behind the id is gone
+    100: REJECTED,
+    190: DISCONNECTED,
+    **dict.fromkeys(range(200, 300), DISCONNECTED),  # permissions
+    368: RESTRICTED,  # blocked for policy
+    613: THROTTLED,
+}
+UNPROVEN = frozenset({1, 2})  # as an answer to a send these do not say that nothing left
+GONE_SUBCODE = 33  # of code 100: the object does not exist, or this token may not see it
+
+
+class GraphErrors:
+    """The verdicts of one product: Graph's own codes and the product's over them."""
+
+    def __init__(self, codes: Mapping[int, Verdict], unproven: frozenset[int] = frozenset()) -> None:
+        self._codes = {**GRAPH_CODES, **codes}
+        self._unproven = UNPROVEN | unproven
+
+    def verdict(self, code: int, subcode: int = 0) -> Verdict | None:
+        """What `code` comes to, None where this table does not know it."""
+        if code == 100 and subcode == GONE_SUBCODE:
+            return DISCONNECTED
+        return self._codes.get(code)
+
+    def outcome(self, response: ProviderResponse) -> Outcome:
+        """What a response that accepts nothing proves. Never raises."""
+        try:
+            error = item(body_object(response.body), "error")
+            code, subcode = count(error, "code"), number(error, "error_subcode")
+        except Malformed:
+            return self._codeless(response)
+        verdict = self.verdict(code, subcode) or (THROTTLED if response.status == 429 else None)
+        proven = verdict is not None and code not in self._unproven and response.status >= 400
+        return Outcome(
+            OutcomeKind.REFUSED if proven else OutcomeKind.UNKNOWN,
+            *(verdict or UNEXPLAINED),
+            provider_code=str(code),
+            detail=error_detail(error),
+            request_id=public_detail(error.get("fbtrace_id")),
+            retry_after=_retry_after(response.headers),
+            sighting="" if self.verdict(code) else sighting("code", code),
+        )
+
+    def _codeless(self, response: ProviderResponse) -> Outcome:
+        code = str(response.status)
+        if response.status == 429:
+            wait = _retry_after(response.headers)
+            return Outcome(OutcomeKind.REFUSED, *THROTTLED, provider_code=code, retry_after=wait)
+        if response.status >= 500:
+            return Outcome(OutcomeKind.UNKNOWN, *UNAVAILABLE, provider_code=code)
+        return Outcome(
+            OutcomeKind.UNKNOWN, *UNEXPLAINED, provider_code=code, sighting=sighting("status", code)
+        )
+
+
+def error_detail(error: Json) -> str:
+    """Meta's words on an error: the details where there are any, else the title or message."""
+    data = error.get("error_data")
+    details = data.get("details") if isinstance(data, dict) else data
+    return next(filter(None, map(public_detail, (details, error.get("message"), error.get("title")))), "")
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds to wait, where Meta says: plainly, or as minutes in the usage of the business use case."""
+    try:
+        return max(0.0, float(headers["retry-after"]))
+    except (KeyError, ValueError):
+        pass
+    try:
+        usage = orjson.loads(headers.get("x-business-use-case-usage", "{}"))
+        return 60.0 * max(
+            (float(use["estimated_time_to_regain_access"]) for uses in usage.values() for use in uses),
+            default=0,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return 0.0
+
+
+def request(
+    method: str,
+    path: str,
+    credentials: Credentials,
+    body: Mapping[str, object] | None = None,
+    *,
+    endpoint: str = "",
+) -> ProviderRequest:
+    """A Graph call with a JSON body. `path` starts after the version."""
+    headers = [("Authorization", f"Bearer {credentials.access_token}")]
+    if body is not None:
+        headers.append(("Content-Type", "application/json"))
+    data = b"" if body is None else orjson.dumps(body)
+    return ProviderRequest(method, "graph", path, tuple(headers), data, endpoint)
+
+
+def verify_signature(request: WebhookRequest, credentials: Credentials) -> None:
+    """X-Hub-Signature-256: HMAC of the raw body under the app secret. Raises WebhookRejected."""
+    expected = "sha256=" + hmac.new(credentials.secret.encode(), request.body, hashlib.sha256).hexdigest()
+    given = request.headers.get("x-hub-signature-256", "")
+    if not credentials.secret or not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
+        raise WebhookRejected

@@ -101,7 +101,7 @@ def fetch_uv() -> Path:
             sys.exit(
                 "This Python has no pip. Install it first: on Debian and Ubuntu `apt-get install python3-pip`."
             )
-        pip = [
+        pip: list[str | Path] = [
             sys.executable,
             "-m",
             "pip",

@@ -7,6 +7,7 @@ class BroadcasterConfig(AppConfig):
     name = "broadcaster"
 
     def ready(self) -> None:
-        from broadcaster import wiring
+        from broadcaster import heartbeat, wiring
 
+        heartbeat.connect()
         wiring.connect()

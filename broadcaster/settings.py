@@ -26,6 +26,9 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 SECRET_KEYS = env.list("SECRET_KEYS", default=["only-for-development"] if DEBUG else environ.Env.NOTSET)
 SECRET_KEY = SECRET_KEYS[0]
 SECRET_KEY_FALLBACKS = SECRET_KEYS[1:]
+WEB_THREADS = env.int(
+    "WEB_THREADS", default=8
+)  # pages served at once, per web process; each keeps a connection
 
 # --- PostgreSQL and Valkey ----------------------------------------------------------------------------------
 

@@ -9,18 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from broadcaster.embedded.account import service_account
+from broadcaster.embedded.environment import chosen, demo_environment, placeholders
 from broadcaster.embedded.errors import ServiceError
 from broadcaster.embedded.services import Services
 from broadcaster.embedded.state import ROOT, StateFolder
 
-__all__ = [
-    "ServiceError",
-    "demo_environment",
-    "environment_for",
-    "state_folder",
-    "take_data_dir",
-    "without_services",
-]
+__all__ = ["ServiceError", "environment_for", "state_folder", "take_data_dir"]
 
 # These bring up their own services, or need none.
 WITHOUT_SERVICES = {
@@ -50,14 +44,14 @@ def environment_for(command: str, data_dir: str | None) -> Iterator[dict[str, st
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         yield {}
     elif command in WITHOUT_SERVICES:
-        yield without_services()
+        yield placeholders()
     else:
         state = state_folder(data_dir)
         if state.lock():
             yield from _own(state)
         else:
             with state.in_use():
-                yield {**_running(state), **_chosen()}
+                yield {**_running(state), **chosen()}
 
 
 def take_data_dir(command: str, arguments: list[str]) -> tuple[list[str], str | None]:
@@ -76,49 +70,12 @@ def state_folder(data_dir: str | None) -> StateFolder:
     return StateFolder(Path(named) if named else ROOT / ".data", service_account())
 
 
-def demo_environment(state: StateFolder, *, port: int, sandbox_port: int) -> dict[str, str]:
-    """The settings of a demo, all overruled by variables that are set already."""
-    sandbox = f"http://127.0.0.1:{sandbox_port}"
-    return {
-        "DEBUG": "true",
-        "SECRET_KEYS": state.secret("secret-key"),
-        "PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "MEDIA_ROOT": str(state.path / "media"),
-        "DATA_DIR": str(state.path),
-        "LINE_API_URL": sandbox,
-        "LINE_DATA_API_URL": sandbox,
-        "GRAPH_API_URL": sandbox,
-        "INSTAGRAM_API_URL": sandbox,
-        "STRIPE_API_URL": sandbox,
-        **_chosen(),
-    }
-
-
-def without_services() -> dict[str, str]:
-    """Enough for the settings to load in a command that opens no connection."""
-    nowhere = {
-        "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing",
-        "REDIS_URL": "redis://127.0.0.1:9",
-        "SECRET_KEYS": "signs-nothing",
-        "DEBUG": "true",
-    }
-    return {name: value for name, value in nowhere.items() if name not in os.environ}
-
-
-def _chosen() -> dict[str, str]:
-    names = (
-        *("DEBUG", "SECRET_KEYS", "PUBLIC_URL", "MEDIA_ROOT", "DATABASE_URL", "REDIS_URL"),
-        *("LINE_API_URL", "LINE_DATA_API_URL", "GRAPH_API_URL", "INSTAGRAM_API_URL", "STRIPE_API_URL"),
-    )
-    return {name: os.environ[name] for name in names if os.environ.get(name)}
-
-
 def _own(state: StateFolder) -> Iterator[dict[str, str]]:
     services = Services(state)
     try:
         addresses = services.start()
         last = state.last_environment() or demo_environment(state, port=8000, sandbox_port=8001)
-        environment = {**last, **_chosen(), **addresses}
+        environment = {**last, **chosen(), **addresses}
         state.write_environment(environment)
         yield environment
         state.wait_until_unused()

@@ -38,7 +38,7 @@ def web_command(host: str, port: int) -> list[str]:
 def worker_command(queue: str, *, concurrency: int = 1) -> list[str]:
     return [
         *(sys.executable, "-m", "celery", "-A", "broadcaster", "worker", "-Q", queue, "-c", str(concurrency)),
-        *("-n", f"{queue}@%h", "--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"),
+        *("-n", f"{queue}@%h", "--without-gossip", "--without-mingle", "-l", "INFO"),
     ]
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from broadcaster.embedded.child import Child
+from broadcaster.embedded.environment import SERVICES, chosen
 from broadcaster.embedded.postgres import Postgres
 from broadcaster.embedded.state import StateFolder
 from broadcaster.embedded.valkey import Valkey
@@ -20,7 +19,7 @@ class Services:
 
     def start(self) -> dict[str, str]:
         """Bring them up; the answer is the two addresses as environment variables. Raises ServiceError."""
-        addresses = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
+        addresses = {name: value for name, value in chosen().items() if name in SERVICES}
         try:
             if "DATABASE_URL" not in addresses:
                 postgres = Postgres(self.state, throw_away=self.throw_away)

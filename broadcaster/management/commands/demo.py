@@ -5,12 +5,15 @@ import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentTypeError
+from importlib.util import find_spec
 from typing import Any
 
+from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from broadcaster.embedded.environment import demo_environment
 from broadcaster.embedded.errors import ServiceError
-from broadcaster.embedded.launch import demo_environment, state_folder
+from broadcaster.embedded.launch import state_folder
 from broadcaster.embedded.ports import require_free
 from broadcaster.embedded.product import Product
 from broadcaster.embedded.services import Services
@@ -85,19 +88,22 @@ class Command(BaseCommand):
 
     def _start_product(self, supervisor: Supervisor, product: Product, port: int, sandbox_port: int) -> None:
         local = f"http://127.0.0.1:{port}"
-        supervisor.add(product.sandbox(sandbox_port, local))
+        has_sandbox = find_spec("sandbox.__main__") is not None
+        if has_sandbox:
+            supervisor.add(product.sandbox(sandbox_port, local))
         for step in ("migrate", "compile_po", "build_css"):
             supervisor.run(product.step(step))
         self._say("migrations, translations and style sheet are up to date")
-        supervisor.wait_until(
-            lambda: _answers(f"http://127.0.0.1:{sandbox_port}/_sandbox/summary"),
-            seconds=30,
-            what="the sandbox",
-        )
-        supervisor.run(product.step("seed_demo"))
-        self._say("demo data are there")
-        for child in (product.web(port), *product.workers(), product.scheduler()):
+        if has_sandbox:
+            sandbox = f"http://127.0.0.1:{sandbox_port}/_sandbox/summary"
+            supervisor.wait_until(lambda: _answers(sandbox), seconds=30, what="the sandbox")
+        if "seed_demo" in get_commands():
+            supervisor.run(product.step("seed_demo"))
+            self._say("demo data are there")
+        for child in (product.web(port), *product.workers()):
             supervisor.add(child)
+        if "scheduler" in get_commands():
+            supervisor.add(product.scheduler())
         supervisor.wait_until(lambda: _answers(f"{local}/healthz"), seconds=READY_S, what="the product")
 
     def _announce(

@@ -13,8 +13,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from broadcaster.embedded.account import service_account
+from broadcaster.embedded.environment import demo_environment
 from broadcaster.embedded.errors import ServiceError
-from broadcaster.embedded.launch import demo_environment
 from broadcaster.embedded.services import Services
 from broadcaster.embedded.state import ROOT, StateFolder
 from broadcaster.testing import browser, stages

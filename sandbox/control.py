@@ -1,0 +1,195 @@
+"""The control calls under `/_sandbox/`: accounts, people, scenario, inbound, journal, summary, reset."""
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from sandbox import customers, ids
+from sandbox.accounts import BadAccount
+from sandbox.customers import BadInbound
+from sandbox.http import Request, Response, json_response
+from sandbox.journal import Row
+from sandbox.people import BadPerson
+from sandbox.scenario import BadScenario
+from sandbox.world import World
+
+MAX_PAGE = 10_000
+Call = Callable[[Request], Any]
+
+
+class Control:
+    """Whoever reaches the sandbox may steer it; it listens on loopback only unless told otherwise."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._calls: dict[tuple[str, str], Call] = {
+            ("GET", "summary"): lambda request: self._world.summary(),
+            ("GET", "journal"): self.journal,
+            ("GET", "people"): self.people,
+            ("POST", "people"): self.add_people,
+            ("GET", "accounts"): self.accounts,
+            ("POST", "accounts"): self.register,
+            ("GET", "scenario"): lambda request: self._world.scenarios.as_dict(),
+            ("POST", "scenario"): self.scenario,
+            ("POST", "inbound"): lambda request: customers.act(self._world, _object(request)),
+            ("POST", "reset"): self.reset,
+        }
+
+    def answer(self, request: Request) -> Response:
+        call = self._calls.get((request.method, request.path.removeprefix("/_sandbox/").rstrip("/")))
+        if call is None:
+            return json_response({"error": "no such control call"}, 404)
+        try:
+            return json_response(call(request))
+        except (BadAccount, BadPerson, BadScenario, BadInbound) as error:
+            return json_response({"error": str(error)}, 400)
+
+    def reset(self, request: Request) -> dict[str, Any]:
+        self._world.reset()
+        return self._world.summary()
+
+    def scenario(self, request: Request) -> dict[str, Any]:
+        self._world.scenarios.change(_object(request))
+        return self._world.scenarios.as_dict()
+
+    def accounts(self, request: Request) -> dict[str, Any]:
+        """The accounts without their secrets."""
+        hidden = ("access_token", "channel_secret", "app_secret", "verify_token", "people", "templates")
+        saved = self._world.accounts.saved()
+        return {"results": [{k: v for k, v in one.items() if k not in hidden} for one in saved]}
+
+    def register(self, request: Request) -> dict[str, Any]:
+        account = self._world.accounts.register(_object(request))
+        self._world.changed()
+        return {"kind": account.kind, "id": account.id}
+
+    def add_people(self, request: Request) -> dict[str, Any]:
+        """`{"account": id, "people": [{"address", "name", "state", "last_inbound_at", …}]}`."""
+        body = _object(request)
+        account = self._world.accounts.get(str(body.get("account")))
+        people = body.get("people")
+        if account is None or not isinstance(people, list):
+            raise BadPerson("account and people are needed")
+        for person in people:
+            if not isinstance(person, dict):
+                raise BadPerson("people must be a list of objects")
+            given = str(person.get("address") or person.get("user_id") or person.get("phone") or "")
+            self._world.people.register(account.number, customers.address_for(account, given), person)
+        self._world.changed()
+        return {"people": len(people)}
+
+    def people(self, request: Request) -> dict[str, Any]:
+        """Who exists: `account`, `q` (in address or name), `limit`, `after` (a person's number)."""
+        query, world = request.query, self._world
+        wanted, after = query.get("q", "").lower(), _number(query, "after", -1)
+        found = []
+        for account in world.accounts:
+            if query.get("account", account.id) != account.id:
+                continue
+            for number, address in world.people.of_account(account.number):
+                known = world.people.known(number)
+                name = known.name if known else ""
+                if number > after and (wanted in address.lower() or wanted in name.lower()):
+                    found.append(
+                        {
+                            "number": number,
+                            "channel": account.kind,
+                            "account": account.id,
+                            "address": address,
+                            "name": name,
+                            "state": known.state if known else "friend",
+                            "last_inbound_at": known.last_inbound_at if known else None,
+                            "parts": sum(row.state.reached for row in world.journal.of_person(number)),
+                        }
+                    )
+        found.sort(key=lambda person: person["number"])
+        page = found[: _limit(query)]
+        return {"results": page, "next": page[-1]["number"] if len(page) < len(found) else None}
+
+    def journal(self, request: Request) -> dict[str, Any]:
+        """What reached people, oldest first: `recipient`, `account`, `attempt`, `after` (a row number), `limit`.
+
+        With `all=true` also what was accepted and then failed or vanished.
+        """
+        query, world = request.query, self._world
+        after, limit = _number(query, "after", -1), _limit(query)
+        if "recipient" in query:
+            rows = sorted(
+                (
+                    row
+                    for person in self._named(query["recipient"])
+                    for row in world.journal.of_person(person)
+                ),
+                key=lambda row: row.number,
+            )
+            candidates = (row for row in rows if row.number > after)
+        else:
+            candidates = iter(world.journal.after(after))
+        fitting = (row for row in candidates if self._fits(row, query))
+        page = list(islice(fitting, limit + 1))
+        return {
+            "results": [self._shown(row) for row in page[:limit]],
+            "next": page[limit - 1].number if len(page) > limit else None,
+        }
+
+    def _named(self, recipient: str) -> list[int]:
+        """The people whom an address names, on any account; a phone number may have a plus."""
+        plain = recipient.strip().removeprefix("+").replace(" ", "")
+        people = set()
+        for account in self._world.accounts:
+            for address in {recipient, plain, _by_user_id(account.kind, recipient)}:
+                number = self._world.people.find(account.number, address)
+                if number is not None:
+                    people.add(number)
+        return sorted(people)
+
+    def _fits(self, row: Row, query: dict[str, str]) -> bool:
+        if not row.state.reached and query.get("all") != "true":
+            return False
+        if "attempt" in query and query["attempt"] != row.attempt:
+            return False
+        return "account" not in query or self._world.accounts.at(row.account).id == query["account"]
+
+    def _shown(self, row: Row) -> dict[str, Any]:
+        account = self._world.accounts.at(row.account)
+        known = self._world.people.known(row.person)
+        line = account.kind == "line"
+        return {
+            "number": row.number,
+            "at": row.at,
+            "channel": account.kind,
+            "account": account.id,
+            "recipient": self._world.people.address(row.person),
+            "name": known.name if known else "",
+            "attempt": row.attempt,
+            "part": row.part,
+            "id": ids.line_message_id(row.number) if line else ids.wamid(row.number),
+            "state": row.state.name.lower(),
+            "body": orjson.Fragment(row.body),
+        }
+
+
+def _by_user_id(kind: str, recipient: str) -> str:
+    from_bsuid = kind == "whatsapp" and customers.is_bsuid(recipient)
+    return customers.address_of_bsuid(recipient) if from_bsuid else recipient
+
+
+def _object(request: Request) -> dict[str, Any]:
+    try:
+        body = orjson.loads(request.body)
+    except orjson.JSONDecodeError:
+        body = None
+    if not isinstance(body, dict):
+        raise BadInbound("the body must be a JSON object")
+    return body
+
+
+def _number(query: dict[str, str], name: str, default: int) -> int:
+    text = query.get(name, "")
+    return int(text) if text.isdigit() else default
+
+
+def _limit(query: dict[str, str]) -> int:
+    return min(max(_number(query, "limit", 1000), 1), MAX_PAGE)

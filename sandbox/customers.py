@@ -1,0 +1,157 @@
+"""What a customer does, whatever the channel: the control calls and the phones both come here."""
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import ids
+from sandbox.accounts import Account, LineChannel, WhatsAppNumber
+from sandbox.line import events
+from sandbox.line.validation import USER_ID
+from sandbox.people import Inbound
+from sandbox.whatsapp import inbound as whatsapp
+from sandbox.whatsapp.addresses import address_of_bsuid, is_bsuid
+from sandbox.whatsapp.messages import preference
+from sandbox.world import World
+
+_KINDS = {"image": "image", "video": "video", "audio": "audio"}
+ACTIONS = ("message", "follow", "unfollow", "button", "stop", "resume")
+
+
+class BadInbound(ValueError):
+    """A customer's action was described with a missing or impossible value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    mime: str
+    body: bytes
+    name: str = ""
+
+
+def account_for(world: World, kind: str, account_id: str = "") -> Account:
+    """The account of this kind with this id, or the first one. Raises BadInbound."""
+    for account in world.accounts:
+        if account.kind == kind and account_id in ("", account.id):
+            return account  # type: ignore[no-any-return]
+    raise BadInbound(f"no {kind} account {account_id or 'is registered'}")
+
+
+def address_for(account: Account, given: str) -> str:
+    """The address of a customer given as user id, phone number, BSUID or, on LINE, by any name."""
+    if isinstance(account, LineChannel):
+        return given if USER_ID.fullmatch(given) else "U" + hashlib.md5(given.encode()).hexdigest()  # noqa: S324
+    if is_bsuid(given):
+        return address_of_bsuid(given)
+    digits = "".join(filter(str.isdigit, given))
+    if not 6 < len(digits) < 16:
+        raise BadInbound("from must be a phone number with its country code")
+    return digits
+
+
+def write(
+    world: World, account: Account, person: int, text: str, attachment: Attachment | None = None
+) -> Inbound:
+    """The customer sends a text, or a file with or without one."""
+    if not text and attachment is None:
+        raise BadInbound("text is missing")
+    world.inbound += 1
+    kind = "text"
+    inbound_id = (
+        ids.line_message_id(-world.inbound)
+        if isinstance(account, LineChannel)
+        else ids.wamid(world.inbound, inbound=True)
+    )
+    media_id = ""
+    if attachment is not None:
+        other = "file" if isinstance(account, LineChannel) else "document"
+        kind = _KINDS.get(attachment.mime.partition("/")[0], other)
+        file_id = inbound_id if isinstance(account, LineChannel) else ""
+        stored = world.media.store(
+            account.number, attachment.mime, attachment.body, name=attachment.name, file_id=file_id
+        )
+        media_id, text = stored.id, text or attachment.name if kind in ("file", "document") else text
+    inbound = Inbound(inbound_id, world.now(), kind, text, media_id)
+    _remember(world, person, inbound)
+    if isinstance(account, LineChannel):
+        events.write(world, account, person, inbound)
+    else:
+        whatsapp.write(world, account, person, inbound)
+    return inbound
+
+
+def tap(world: World, account: Account, person: int, payload: str, title: str, context: str = "") -> Inbound:
+    """The customer taps a button of a message (`context`: its id on WhatsApp)."""
+    world.inbound += 1
+    if isinstance(account, LineChannel):
+        inbound = Inbound(ids.line_message_id(-world.inbound), world.now(), "postback", title)
+        _remember(world, person, inbound)
+        events.postback(world, account, person, payload)
+        return inbound
+    inbound = Inbound(ids.wamid(world.inbound, inbound=True), world.now(), "button", title)
+    _remember(world, person, inbound)
+    whatsapp.write(
+        world, account, person, inbound, context=context, button={"payload": payload, "text": title}
+    )
+    return inbound
+
+
+def _remember(world: World, person: int, inbound: Inbound) -> None:
+    known = world.people.know(person)
+    known.messages.append(inbound)
+    known.last_inbound_at = inbound.at
+    if known.state in ("stranger", "unknown"):
+        known.state = "recent"
+    world.version += 1
+
+
+def act(world: World, description: dict[str, Any]) -> dict[str, Any]:
+    """Do what `POST /_sandbox/inbound` describes; tells whom it concerned. Raises BadInbound."""
+    kind, sender = description.get("channel"), description.get("from")
+    if not isinstance(kind, str) or not isinstance(sender, str) or not sender:
+        raise BadInbound("channel and from are needed")
+    account = account_for(world, kind, str(description.get("account") or ""))
+    address = address_for(account, sender)
+    person = world.people.meet(account.number, address)
+    name = description.get("name") or ("" if address == sender or account.kind != "line" else sender)
+    if name:
+        world.people.know(person).name = str(name)
+    told = {"account": account.id, "person": address}
+    inbound = _do(world, account, person, description)
+    return told | ({"message_id": inbound.id} if inbound else {})
+
+
+def _do(world: World, account: Account, person: int, description: dict[str, Any]) -> Inbound | None:
+    action = description.get("action", "message")
+    if action == "message":
+        return write(world, account, person, str(description.get("text") or ""), _attachment(description))
+    if action == "button":
+        text = str(description.get("text") or "")
+        payload = str(description.get("payload") or text)
+        return tap(world, account, person, payload, text, str(description.get("context") or ""))
+    if isinstance(account, LineChannel) and action in ("follow", "unfollow"):
+        (events.follow if action == "follow" else events.unfollow)(world, account, person)
+        world.changed()
+        return None
+    if isinstance(account, WhatsAppNumber) and action in ("stop", "resume"):
+        world.people.know(person).stopped_marketing = action == "stop"
+        world.webhooks.put(account, preference(world, person, world.people.address(person), action))
+        world.changed()
+        return None
+    raise BadInbound(f"action must be one of {', '.join(ACTIONS)} and fit the channel")
+
+
+def _attachment(description: dict[str, Any]) -> Attachment | None:
+    """The file in `media`: `{"mime", "base64", "name"}`."""
+    media = description.get("media")
+    if media is None:
+        return None
+    if not isinstance(media, dict) or not isinstance(media.get("mime"), str):
+        raise BadInbound("media needs mime and base64")
+    try:
+        body = base64.b64decode(str(media.get("base64", "")), validate=True)
+    except binascii.Error:
+        raise BadInbound("media.base64 is not base64") from None
+    return Attachment(media["mime"], body, str(media.get("name") or ""))

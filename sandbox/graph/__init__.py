@@ -1,0 +1,1 @@
+"""Meta's Graph API: versions, tokens, nodes and errors that WhatsApp, Messenger and Instagram share."""

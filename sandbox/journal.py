@@ -1,0 +1,166 @@
+"""What really arrived: one row per part and person, kept compactly; the oracle of every test.
+
+A row costs about 50 bytes beside its attempt id and its body; equal bodies are kept once.
+"""
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+LOOK_BACK = 200  # rows of one person that are compared for duplicates
+_NONE = -1
+
+
+class State(IntEnum):
+    """How far a part came. The first four reached the person, the others did not."""
+
+    ACCEPTED = 0
+    SENT = 1
+    DELIVERED = 2
+    READ = 3
+    FAILED = 4
+    DROPPED = 5
+
+    @property
+    def reached(self) -> bool:
+        return self < State.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One part on its way to one person. `attempt` is the retry key or opaque id that came with it."""
+
+    number: int
+    at: float
+    account: int
+    person: int
+    attempt: str
+    part: int
+    body: bytes
+    state: State
+
+
+def part_of(opaque: str) -> tuple[str, int]:
+    """Name and position of the part in an opaque id `<anything>.<part>.<attempt>`; ("", 0) for others."""
+    name, _, attempt = opaque.rpartition(".")
+    _, _, part = name.rpartition(".")
+    return (name, int(part)) if attempt.isdigit() and part.isdigit() and len(part) < 3 else ("", 0)
+
+
+class Journal:
+    """Rows in the order of arrival, chained per person; their numbers begin at `first`."""
+
+    def __init__(self, first: int = 0) -> None:
+        self.first = first
+        self.duplicates = 0
+        self.people = 0
+        self._at = array("d")
+        self._account = array("H")
+        self._person = array("L")
+        self._part = array("B")
+        self._state = array("B")
+        self._price = array("B")
+        self._before = array("q")  # the same person's previous row
+        self._attempt: list[str] = []
+        self._body: list[bytes] = []
+        self._last: dict[int, int] = {}
+        self._reached: set[int] = set()
+        self._shared: dict[bytes, bytes] = {}
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def add(
+        self,
+        at: float,
+        account: int,
+        person: int,
+        body: bytes,
+        *,
+        attempt: str = "",
+        part: int = 0,
+        state: State = State.ACCEPTED,
+        price: int = 0,
+    ) -> int:
+        """Write a row and return its number. `at`: Unix seconds, `price`: a class of the caller's."""
+        row = len(self._at)
+        if state.reached:
+            if person not in self._reached:
+                self._reached.add(person)
+                self.people += 1
+            elif self._repeats(person, account, body, attempt, part):
+                self.duplicates += 1
+        self._at.append(at)
+        self._account.append(account)
+        self._person.append(person)
+        self._part.append(part)
+        self._state.append(state)
+        self._price.append(price)
+        self._before.append(self._last.get(person, _NONE))
+        self._attempt.append(attempt)
+        self._body.append(self._share(body))
+        self._last[person] = row
+        return self.first + row
+
+    def _share(self, body: bytes) -> bytes:
+        if len(self._shared) > 10_000:
+            self._shared.clear()
+        return self._shared.setdefault(body, body)
+
+    def _repeats(self, person: int, account: int, body: bytes, attempt: str, part: int) -> bool:
+        name, _ = part_of(attempt)
+        row, steps = self._last.get(person, _NONE), 0
+        while row != _NONE and steps < LOOK_BACK:
+            if self._account[row] == account and self._state[row] < State.FAILED:
+                if self._part[row] == part and self._body[row] == body:
+                    return True
+                if name and part_of(self._attempt[row])[0] == name:
+                    return True
+            row, steps = self._before[row], steps + 1
+        return False
+
+    def __contains__(self, number: int) -> bool:
+        return self.first <= number < self.first + len(self._at)
+
+    def _row(self, index: int) -> Row:
+        return Row(
+            self.first + index,
+            self._at[index],
+            self._account[index],
+            self._person[index],
+            self._attempt[index],
+            self._part[index],
+            self._body[index],
+            State(self._state[index]),
+        )
+
+    def row(self, number: int) -> Row:
+        return self._row(number - self.first)
+
+    def price(self, number: int) -> int:
+        return self._price[number - self.first]
+
+    def advance(self, number: int, state: State) -> bool:
+        """Move a row forward; a smaller state changes nothing."""
+        index = number - self.first
+        moved = self._state[index] < state
+        if moved:
+            self._state[index] = state
+        return moved
+
+    def of_person(self, person: int) -> list[Row]:
+        """The person's rows, oldest first."""
+        rows, index = [], self._last.get(person, _NONE)
+        while index != _NONE:
+            rows.append(self._row(index))
+            index = self._before[index]
+        return rows[::-1]
+
+    def last_of(self, person: int) -> Row | None:
+        index = self._last.get(person, _NONE)
+        return None if index == _NONE else self._row(index)
+
+    def after(self, number: int) -> Iterator[Row]:
+        """All rows whose number is greater."""
+        return map(self._row, range(max(number + 1 - self.first, 0), len(self._at)))

@@ -1,0 +1,1 @@
+"""WhatsApp's Cloud API: messages, media, numbers, templates and their webhooks."""

@@ -1,6 +1,6 @@
 """The control calls under `/_sandbox/`: accounts, people, scenario, inbound, journal, summary, reset."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
@@ -13,6 +13,7 @@ from sandbox.http import Request, Response, json_response
 from sandbox.journal import Row
 from sandbox.people import BadPerson
 from sandbox.scenario import BadScenario
+from sandbox.whatsapp.addresses import address_of_bsuid, is_bsuid
 from sandbox.world import World
 
 MAX_PAGE = 10_000
@@ -124,9 +125,9 @@ class Control:
                 ),
                 key=lambda row: row.number,
             )
-            candidates = (row for row in rows if row.number > after)
+            candidates: Iterable[Row] = (row for row in rows if row.number > after)
         else:
-            candidates = iter(world.journal.after(after))
+            candidates = world.journal.after(after)
         fitting = (row for row in candidates if self._fits(row, query))
         page = list(islice(fitting, limit + 1))
         return {
@@ -172,8 +173,8 @@ class Control:
 
 
 def _by_user_id(kind: str, recipient: str) -> str:
-    from_bsuid = kind == "whatsapp" and customers.is_bsuid(recipient)
-    return customers.address_of_bsuid(recipient) if from_bsuid else recipient
+    from_bsuid = kind == "whatsapp" and is_bsuid(recipient)
+    return address_of_bsuid(recipient) if from_bsuid else recipient
 
 
 def _object(request: Request) -> dict[str, Any]:

@@ -82,6 +82,7 @@ class GraphError(Exception):
         self.code = code
         usual_status, title = TITLES.get(code, (400, "Unknown error"))
         self.status = status or usual_status
+        self.said = bool(details)
         self.details = details or DETAILS.get(code, title)
         self.message = message or f"(#{code}) {title}"
         self.subcode = subcode
@@ -92,10 +93,8 @@ class GraphError(Exception):
         error: dict[str, Any] = {"message": self.message, "type": "OAuthException", "code": self.code}
         if self.subcode:
             error["error_subcode"] = self.subcode
-        if self.code > 100_000:
+        if self.code > 100_000 or self.said:
             error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
-        elif self.details:
-            error["error_data"] = {"details": self.details}
         error["fbtrace_id"] = "A" + ids.token(5)
         return json_response({"error": error}, self.status)
 

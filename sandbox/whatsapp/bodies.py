@@ -49,8 +49,8 @@ def read_multipart(request: Request) -> dict[str, Field]:
         for line in head.decode("utf-8", "replace").split("\r\n"):
             name, _, text = line.partition(":")
             headers[name] = text.strip()
-        name = headers.get_param("name", header="content-disposition")
-        if isinstance(name, str):
+        field_name = headers.get_param("name", header="content-disposition")
+        if isinstance(field_name, str):
             filename = headers.get_filename("")
-            found[name] = Field(value, headers.get_content_type(), filename)
+            found[field_name] = Field(value, headers.get_content_type(), filename)
     return found

@@ -172,7 +172,7 @@ def _stop_marketing(world: World, number: WhatsAppNumber, person: int, address: 
 def preference(world: World, person: int, address: str, value: str) -> Change:
     shown = statuses.contact(world, person, address)
     verb = "stop" if value == "stop" else "resume"
-    entry = {
+    entry: dict[str, Any] = {
         **{key: shown[key] for key in ("wa_id", "user_id") if key in shown},
         "detail": f"User requested to {verb} marketing messages",
         "category": "marketing_messages",
@@ -184,12 +184,12 @@ def preference(world: World, person: int, address: str, value: str) -> Change:
 
 def _answer(body: dict[str, Any], address: str, row: int, message: validation.Checked) -> dict[str, Any]:
     given = body.get("to") or body.get("recipient")
-    contact = {"input": given}
+    contact: dict[str, Any] = {"input": given}
     if is_bsuid(str(given)):
         contact["user_id"] = bsuid(address)
     else:
         contact["wa_id"] = address
-    sent = {"id": ids.wamid(row)}
+    sent: dict[str, Any] = {"id": ids.wamid(row)}
     if message.category is not None:
         sent["message_status"] = "accepted"
     return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [sent]}

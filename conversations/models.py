@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -10,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.models import Channel, Media, unguessable_key
 from tenants.models import Member
+from tenants.roles import Permission
 from tenants.scopes import TenantManager, TenantModel
+
+LAST_LINE = 200  # characters
 
 
 class Customer(TenantModel):
@@ -32,13 +37,28 @@ class Customer(TenantModel):
         return self.name
 
 
+class OptOutSource(models.TextChoices):
+    KEYWORD = "keyword", _("Wrote an opt-out word")
+    BLOCKED = "blocked", _("Blocked the account")
+    PROVIDER = "provider", _("Stopped marketing messages in the app")
+    MEMBER = "member", _("Set by a member")
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def current(self) -> ContactQuerySet:
+        """Without those found to be the same person under another address."""
+        return self.filter(merged_into__isnull=True)
+
+
 class Contact(TenantModel):
     """One address of a customer on one channel.
 
     `address` is what replies go to: LINE's user id; WhatsApp's business-scoped user id where known, else
     +E.164. `last_inbound_at` is the session clock: the customer's last message, never ours.
     `window_closes_at` is when plain messages stop being allowed; None where the channel has no window
-    or the customer never wrote.
+    or the customer never wrote. `preference_at` is the provider's time of the last opt-out or opt-in, so
+    that a late event does not undo a newer one. `merged_into`: this address turned out to be that contact's;
+    the row stays for the campaigns it was in, and nothing new is sent to it.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")
@@ -48,10 +68,12 @@ class Contact(TenantModel):
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     window_closes_at = models.DateTimeField(null=True, blank=True)
     opted_out_at = models.DateTimeField(null=True, blank=True)
-    opt_out_source = models.CharField(max_length=20, blank=True)  # "keyword", "blocked", "provider", "member"
+    opt_out_source = models.CharField(max_length=20, choices=OptOutSource, blank=True)
+    preference_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = TenantManager["Contact"]()
+    objects = TenantManager.from_queryset(ContactQuerySet)()
 
     class Meta:
         constraints = [
@@ -73,6 +95,17 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def of(self, member: Member) -> ConversationQuerySet:
         return self.filter(assignee=member)
 
+    def open(self) -> ConversationQuerySet:
+        return self.exclude(status=ConversationStatus.ENDED)
+
+    def visible_to(self, member: Member) -> ConversationQuerySet:
+        """A salesperson sees own and unassigned ones, whoever may view all sees all, others nothing."""
+        if member.may(Permission.VIEW_ALL_CONVERSATIONS):
+            return self
+        if member.may(Permission.VIEW_CONVERSATIONS):
+            return self.filter(Q(assignee=member) | Q(assignee__isnull=True))
+        return self.none()
+
 
 class Conversation(TenantModel):
     """The case staff work on, with the chat number people use for it. At most one per contact is not ended."""
@@ -85,8 +118,9 @@ class Conversation(TenantModel):
     status = models.CharField(max_length=12, choices=ConversationStatus, default=ConversationStatus.PENDING)
     unread = models.PositiveIntegerField(default=0)
     last_message_at = models.DateTimeField(default=timezone.now)
-    last_message_text = models.CharField(max_length=200, blank=True)
+    last_message_text = models.CharField(max_length=LAST_LINE, blank=True)
     last_message_author = models.CharField(max_length=12, blank=True)
+    last_message_kind = models.CharField(max_length=20, default="text")
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -108,6 +142,13 @@ class Conversation(TenantModel):
                 name="conversation_inbox_mine",
             ),
         ]
+
+    def note_last(self, text: str, *, author: str, kind: str, at: datetime) -> None:
+        """Show this as the last line in the inbox, unless a newer one already stands there; does not save."""
+        if self.last_message_author and at < self.last_message_at:
+            return
+        self.last_message_at, self.last_message_author, self.last_message_kind = at, author, kind
+        self.last_message_text = " ".join(text[:800].split())[:LAST_LINE]
 
 
 class Session(TenantModel):
@@ -199,3 +240,8 @@ class Message(TenantModel):
 def new_opaque_id() -> str:
     """For a message outside campaigns: cannot be mistaken for a campaign part's `<recipient>.<part>.<n>`."""
     return "m" + unguessable_key()
+
+
+def is_message(opaque_id: str) -> bool:
+    """Whether the id was given to a message here, not to a part of a campaign."""
+    return opaque_id.startswith("m")

@@ -4,4 +4,11 @@ from __future__ import annotations
 
 
 def connect() -> None:
-    """Connect the receivers; called once by the app registry."""
+    """Connect the receivers; called once by the app registry, when the models can be imported."""
+    from channels import signals
+    from conversations import receivers
+
+    signals.inbound_messages.connect(receivers.on_inbound_messages)
+    signals.contact_changes.connect(receivers.on_contact_changes)
+    signals.echoes.connect(receivers.on_echoes)
+    signals.status_changes.connect(receivers.on_status_changes)

@@ -4,6 +4,8 @@ import pytest
 import redis
 from django.conf import settings
 
+from tests import stack as stacks
+
 
 @pytest.fixture(autouse=True)
 def media_root(settings, tmp_path):
@@ -18,3 +20,15 @@ def valkey():
         client.flushdb()
         yield client
         client.flushdb()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    """The whole product with demo data, running as processes; see tests/stack.py for what it can do."""
+    folder = tmp_path_factory.mktemp("stack")
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o755)  # the databases' account must get through
+    running = stacks.start(folder)
+    yield running
+    running.demo.terminate()
+    assert running.demo.wait(20) == 0

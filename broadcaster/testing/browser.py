@@ -18,6 +18,11 @@ MAC_APPLICATIONS = (
 PLAYWRIGHT_CACHES = (Path.home() / ".cache/ms-playwright", Path.home() / "Library/Caches/ms-playwright")
 # The fonts show Chinese and emoji as they are and not as boxes, in the pictures too.
 PACKAGES = ("chromium", "fonts-noto-cjk", "fonts-noto-color-emoji")
+# Nothing it would fetch from elsewhere; Playwright itself passes what root needs.
+FLAGS = (
+    *("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--disable-gpu", "--disable-dev-shm-usage"),
+)
 
 
 class NoBrowser(Exception):

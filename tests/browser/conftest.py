@@ -1,0 +1,125 @@
+"""A real Chromium on the whole running product. Every test here is marked `browser`."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from broadcaster.testing.browser import FLAGS, find_or_install
+
+PASSWORD = "demo-only"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the session."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("E2E_CHROMIUM") or find_or_install(), args=list(FLAGS)
+        )
+        yield browser
+        browser.close()
+
+
+class Errors:
+    """What went wrong in a page: uncaught errors and console errors. Empty, or the test fails."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.forgiven: list[str] = []
+
+    def watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.seen.append(f"uncaught: {error}"))
+        page.on("console", self._console)
+
+    def _console(self, message) -> None:
+        if message.type == "error":
+            self.seen.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def forgive(self, pattern: str) -> None:
+        """An error the test provokes on purpose, such as a refused form's `status of 422`."""
+        self.forgiven.append(pattern)
+
+    def unforgiven(self) -> list[str]:
+        return [error for error in self.seen if not any(re.search(p, error) for p in self.forgiven)]
+
+
+@pytest.fixture
+def errors() -> Errors:
+    return Errors()
+
+
+@pytest.fixture
+def new_page(chromium, stack, errors):
+    """Opens further pages, each a person of their own; options as of Playwright's `new_context`."""
+    contexts = []
+
+    def open_page(**options) -> Page:
+        defaults = {"base_url": stack.url, "locale": "en-US", "viewport": {"width": 1440, "height": 900}}
+        context = chromium.new_context(**{**defaults, **options})
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        errors.watch(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors.unforgiven() == []
+
+
+@pytest.fixture
+def page(new_page) -> Page:
+    """A signed-out visitor at 1440 px in English."""
+    return new_page()
+
+
+@pytest.fixture
+def phone(new_page) -> Page:
+    """The same at 390 px with a touch screen."""
+    return new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+
+
+@pytest.fixture
+def sign_in(stack):
+    """`sign_in(page, "sales@demo.test")`, through the form as a person does."""
+
+    def go(page: Page, email: str = "sales@demo.test", password: str = PASSWORD) -> Page:
+        page.goto(f"{stack.url}/accounts/login/")
+        page.locator("input[name=login]").fill(email)
+        page.locator("input[name=password]").fill(password)
+        page.locator("input[name=password]").press("Enter")
+        page.wait_for_url(lambda url: "/accounts/login" not in url)
+        return page
+
+    return go
+
+
+@pytest.fixture
+def axe():
+    """`axe(page)`: no serious or critical accessibility finding on the page as it stands."""
+
+    def check(page: Page) -> None:
+        found = Axe().run(page).response["violations"]
+        grave = [
+            f"{rule['impact']} {rule['id']}: {rule['help']}: "
+            + "; ".join(node["html"][:160] for node in rule["nodes"][:3])
+            for rule in found
+            if rule["impact"] in ("serious", "critical")
+        ]
+        assert grave == []
+
+    return check

@@ -144,6 +144,8 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if os.environ.get("BOOTSTRAP") != "off":  # off: the packages are there already, as in our container image
         ensure_packages(command)
+    if command == "--packages":  # only the packages were wanted
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadcaster.settings")
     from django.core.management import execute_from_command_line
 

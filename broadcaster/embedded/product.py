@@ -42,8 +42,8 @@ def worker_command(queue: str, *, concurrency: int = 1) -> list[str]:
     ]
 
 
-def sandbox_command(port: int, webhook_url: str) -> list[str]:
-    return [sys.executable, "-m", "sandbox", "--port", str(port), "--webhook-url", webhook_url]
+def sandbox_command(port: int, memory: Path) -> list[str]:
+    return [sys.executable, "-m", "sandbox", "--port", str(port), "--state", str(memory)]
 
 
 class Product:
@@ -68,8 +68,8 @@ class Product:
     def scheduler(self) -> Child:
         return self._child("scheduler", manage("scheduler"))
 
-    def sandbox(self, port: int, webhook_url: str) -> Child:
-        return self._child("sandbox", sandbox_command(port, webhook_url))
+    def sandbox(self, port: int) -> Child:
+        return self._child("sandbox", sandbox_command(port, self.state.path / "sandbox.json"))
 
     def step(self, command: str, *arguments: str) -> Child:
         """A management command that ends by itself."""

@@ -5,7 +5,6 @@ import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentTypeError
-from importlib.util import find_spec
 from typing import Any
 
 from django.core.management import get_commands
@@ -88,15 +87,12 @@ class Command(BaseCommand):
 
     def _start_product(self, supervisor: Supervisor, product: Product, port: int, sandbox_port: int) -> None:
         local = f"http://127.0.0.1:{port}"
-        has_sandbox = find_spec("sandbox.__main__") is not None
-        if has_sandbox:
-            supervisor.add(product.sandbox(sandbox_port, local))
+        supervisor.add(product.sandbox(sandbox_port))
         for step in ("migrate", "compile_po", "build_css"):
             supervisor.run(product.step(step))
         self._say("migrations, translations and style sheet are up to date")
-        if has_sandbox:
-            sandbox = f"http://127.0.0.1:{sandbox_port}/_sandbox/summary"
-            supervisor.wait_until(lambda: _answers(sandbox), seconds=30, what="the sandbox")
+        sandbox = f"http://127.0.0.1:{sandbox_port}/_sandbox/summary"
+        supervisor.wait_until(lambda: _answers(sandbox), seconds=30, what="the sandbox")
         if "seed_demo" in get_commands():
             supervisor.run(product.step("seed_demo"))
             self._say("demo data are there")

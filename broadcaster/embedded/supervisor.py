@@ -52,17 +52,20 @@ class Supervisor:
         self.children.append(child)
         self._started[child.name] = time.monotonic()
 
-    def run(self, child: Child) -> None:
-        """Run a child to its end. Raises ServiceError, with the end of its log, where it fails."""
-        child.start()
+    def run(self, *steps: Child) -> None:
+        """Run children side by side to their ends. Raises ServiceError, with the end of its log, where one fails."""
         try:
-            while child.running:
+            for step in steps:
+                step.start()
+            while any(step.running for step in steps):
                 self.look_after()
                 time.sleep(0.05)
         finally:
-            child.stop()
-        if child.exit_code:
-            raise ServiceError(f"{child.name} failed. The end of {child.log}:\n{child.tail(25)}")
+            for step in steps:
+                step.stop()
+        for step in steps:
+            if step.exit_code:
+                raise ServiceError(f"{step.name} failed. The end of {step.log}:\n{step.tail(25)}")
 
     def wait_until(self, ready: Callable[[], bool], *, seconds: float, what: str) -> None:
         """Wait for the condition, restarting who dies. Raises ServiceError with log ends when it never holds."""

@@ -88,8 +88,7 @@ class Command(BaseCommand):
     def _start_product(self, supervisor: Supervisor, product: Product, port: int, sandbox_port: int) -> None:
         local = f"http://127.0.0.1:{port}"
         supervisor.add(product.sandbox(sandbox_port))
-        for step in ("migrate", "compile_po", "build_css"):
-            supervisor.run(product.step(step))
+        supervisor.run(*(product.step(name) for name in ("migrate", "compile_po", "build_css")))
         self._say("migrations, translations and style sheet are up to date")
         sandbox = f"http://127.0.0.1:{sandbox_port}/_sandbox/summary"
         supervisor.wait_until(lambda: _answers(sandbox), seconds=30, what="the sandbox")

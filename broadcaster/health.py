@@ -6,6 +6,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -18,6 +19,7 @@ TIMEOUT_S = 2.0
 
 @require_GET
 @never_cache
+@login_not_required
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 where database, Valkey and a worker of every queue answer, else 503.
 

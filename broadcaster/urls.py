@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from broadcaster import navigation
 from broadcaster.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", navigation.home, name="home"),
+    path("", include("tenants.urls")),
     path("healthz", healthz),
     path("accounts/", include("allauth.urls")),
 ]
+
+handler400 = "tenants.pages.bad_request"
+handler403 = "tenants.pages.forbidden"
+handler404 = "tenants.pages.not_found"
+handler500 = "tenants.pages.server_error"

@@ -1,0 +1,80 @@
+"""The pages of the left rail and what else every page's frame needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from tenants.models import Member
+from tenants.requests import TenantRequest, for_every_member
+from tenants.roles import Permission
+
+
+@dataclass(frozen=True)
+class Page:
+    """One entry: shown to members with the permission (None: to all); current where its address begins the path."""
+
+    label: Promise | str
+    icon: str
+    url_name: str
+    permission: Permission | None
+
+
+# In the order of the rail; a phone's bottom bar takes the first three.
+PAGES = [
+    Page(_("Settings"), "settings", "tenants:settings", None),
+]
+
+# Inside the settings.
+SETTINGS = [
+    Page(_("Profile"), "user", "tenants:profile", None),
+]
+
+
+def _allowed(pages: list[Page], member: Member, path: str) -> list[dict[str, Any]]:
+    """The pages this member's roles may open, with their addresses."""
+    return [
+        {
+            "label": page.label,
+            "icon": page.icon,
+            "url": (url := reverse(page.url_name)),
+            "current": path.startswith(url),
+        }
+        for page in pages
+        if page.permission is None or member.may(page.permission)
+    ]
+
+
+@require_GET
+@for_every_member
+def home(request: TenantRequest) -> HttpResponse:
+    """The first page of the rail."""
+    return redirect(_allowed(PAGES, request.member, request.path)[0]["url"])
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: language tag, theme, rail, teams. Asks the database nothing."""
+    member = getattr(request, "member", None)
+    user = getattr(request, "user", None)
+    return {
+        "language_tag": LANGUAGE_TAGS.get(get_language() or "", "en"),
+        "theme": user.theme if user and user.is_authenticated else "",
+        "narrow_rail": request.COOKIES.get("rail") == "narrow",
+        "navigation": _allowed(PAGES, member, request.path) if member else [],
+        "settings_pages": _allowed(SETTINGS, member, request.path) if member else [],
+        "memberships": getattr(request, "memberships", []),
+    }
+
+
+# As BCP 47 writes them: the style sheet and assistive technology choose the CJK face and voice by them.
+LANGUAGE_TAGS = {"en": "en", "zh-hant": "zh-Hant", "zh-hans": "zh-Hans"}
+assert LANGUAGE_TAGS.keys() == dict(settings.LANGUAGES).keys()  # noqa: S101

@@ -1,0 +1,274 @@
+"""The transport of the fan-out: hundreds of requests at once from one thread.
+
+One libcurl multi, driven by epoll. It carries a ProviderRequest and brings back a ProviderResponse or a Fault, and of
+a fault it claims only what it can prove: NOT_CONNECTED means that not one byte of the request left.
+
+libcurl repeats a request by itself when a kept connection turns out dead, which could send a message twice. So bodies
+are handed over by a callback that cannot rewind: what was handed over once is never sent again, and ends as BROKEN.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import select
+import time
+from collections import deque
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import certifi
+import pycurl
+
+from channels.adapters.base import Answer, Fault, ProviderRequest, ProviderResponse
+from channels.sending.tracing import trace
+
+MAX_ANSWER = 1024 * 1024  # bytes; the answers to sends are a few hundred
+IDLE_SECONDS = 20  # a connection idle for longer is not used again: it may be about to close
+READABLE, WRITABLE = 0x1, 0x4  # EPOLLIN and POLLIN, EPOLLOUT and POLLOUT are the same numbers
+FAILED = 0x8 | 0x10  # ERR, HUP
+INTERESTS = {
+    pycurl.POLL_IN: READABLE,
+    pycurl.POLL_OUT: WRITABLE,
+    pycurl.POLL_INOUT: READABLE | WRITABLE,
+}
+
+
+class Finished(NamedTuple):
+    """One exchange that ended: the caller's tag and what came back."""
+
+    tag: object
+    answer: Answer
+
+
+class Transport:
+    """Concurrent HTTP/1.1 over kept connections. For one thread; open it after the fork, close it at the end.
+
+    `base_urls`: addresses by `ProviderRequest.host` (settings.PROVIDER_URLS). `timeout`: seconds a request may take in
+    all from when its turn comes, `connect_timeout` until it is connected. At most `max_connections` requests are under
+    way, the rest wait for their turn. TLS is verified against `ca_file`, redirects are answers like any other, and
+    neither proxies nor .netrc of the environment are looked at.
+    """
+
+    def __init__(
+        self,
+        base_urls: Mapping[str, str],
+        *,
+        max_connections: int = 256,
+        timeout: float = 20.0,
+        connect_timeout: float = 5.0,
+        max_answer: int = MAX_ANSWER,
+        ca_file: str = "",
+    ) -> None:
+        self._base_urls = dict(base_urls)
+        self._options = {
+            pycurl.NOSIGNAL: 1,
+            pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+            pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
+            pycurl.FOLLOWLOCATION: 0,
+            pycurl.PROXY: "",
+            pycurl.CAINFO: ca_file or certifi.where(),
+            pycurl.SSL_VERIFYPEER: 1,
+            pycurl.SSL_VERIFYHOST: 2,
+            pycurl.TIMEOUT_MS: int(timeout * 1000),
+            pycurl.CONNECTTIMEOUT_MS: int(connect_timeout * 1000),
+            pycurl.MAXFILESIZE: max_answer,
+            pycurl.MAXAGE_CONN: IDLE_SECONDS,
+        }
+        self._idle = [_Transfer(self._options) for _ in range(max_connections)]
+        self._running: dict[pycurl.Curl, _Transfer] = {}
+        self._waiting: deque[tuple[ProviderRequest, object]] = deque()
+        self._sockets = _Sockets()
+        self._timer: float | None = None
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_PIPELINING, 0)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, max_connections)
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._sockets.watch)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def in_flight(self) -> int:
+        """Requests submitted and not yet reported by `poll`."""
+        return len(self._running) + len(self._waiting)
+
+    def submit(self, request: ProviderRequest, tag: object) -> None:
+        """Send `request`, now or when its turn comes. `poll` reports it once, under `tag`.
+
+        Raises KeyError where the settings have no address for `request.host`.
+        """
+        base_url = self._base_urls[request.host]
+        if not self._idle:
+            self._waiting.append((request, tag))
+            return
+        transfer = self._idle.pop()
+        transfer.start(base_url, request, tag)
+        self._running[transfer.curl] = transfer
+        self._multi.add_handle(transfer.curl)
+
+    def poll(self, timeout: float) -> list[Finished]:
+        """What has ended since the last call. Waits up to `timeout` seconds for the first; empty when nothing is
+        under way or nothing ended in time."""
+        deadline = time.monotonic() + timeout
+        while self._running:
+            now = time.monotonic()
+            until = deadline if self._timer is None else min(deadline, self._timer)
+            for fd, happened in self._sockets.wait(max(0.0, until - now)):
+                self._multi.socket_action(fd, _selected(happened))
+            if self._timer is not None and time.monotonic() >= self._timer:
+                self._timer = None
+                self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+            finished = self._collect()
+            if finished or time.monotonic() >= deadline:
+                return finished
+        return []
+
+    def close(self) -> None:
+        """Drop everything under way (it may or may not have been sent) and every connection."""
+        for curl in list(self._running):
+            self._multi.remove_handle(curl)
+        for transfer in [*self._running.values(), *self._idle]:
+            transfer.curl.close()
+        self._running.clear()
+        self._idle.clear()
+        self._waiting.clear()
+        self._multi.close()
+        self._sockets.close()
+
+    def _set_timer(self, milliseconds: int) -> None:
+        self._timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
+
+    def _collect(self) -> list[Finished]:
+        finished: list[Finished] = []
+        more = True
+        while more:
+            left, good, bad = self._multi.info_read()
+            more = left > 0
+            finished += [self._finish(curl, pycurl.E_OK) for curl in good]
+            finished += [self._finish(curl, error) for curl, error, _message in bad]
+        while self._waiting and self._idle:
+            self.submit(*self._waiting.popleft())
+        return finished
+
+    def _finish(self, curl: pycurl.Curl, error: int) -> Finished:
+        self._multi.remove_handle(curl)
+        transfer = self._running.pop(curl)
+        finished = transfer.finish(error)
+        self._idle.append(transfer)
+        return finished
+
+
+class _Transfer:
+    """One libcurl handle, used for one request after the other."""
+
+    __slots__ = ("_answer", "_body", "_header_lines", "_method", "_request", "_tag", "curl")
+
+    def __init__(self, options: Mapping[int, Any]) -> None:
+        self.curl = pycurl.Curl()
+        self._body = io.BytesIO()
+        self._header_lines: list[bytes] = []
+        self._answer: list[bytes] = []
+        self._method = ""
+        for option, value in options.items():
+            self.curl.setopt(option, value)
+        # Straight into C: no call of Python code for a line or a block.
+        self.curl.setopt(pycurl.HEADERFUNCTION, self._header_lines.append)
+        self.curl.setopt(pycurl.WRITEFUNCTION, self._answer.append)
+
+    def start(self, base_url: str, request: ProviderRequest, tag: object) -> None:
+        self._request, self._tag = request, tag
+        self._header_lines.clear()
+        self._answer.clear()
+        self._body = io.BytesIO(request.body)
+        curl = self.curl
+        if request.method != self._method:
+            self._set_method(request.method)
+        if request.method != "GET":
+            curl.setopt(pycurl.READFUNCTION, self._body.read)  # and no seek function: see the module
+            curl.setopt(pycurl.POSTFIELDSIZE, len(request.body))
+        curl.setopt(pycurl.URL, base_url + request.path)
+        curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in request.headers] + ["Expect:"])
+
+    def finish(self, error: int) -> Finished:
+        if error == pycurl.E_OK:
+            status = self.curl.getinfo(pycurl.RESPONSE_CODE)
+            answer: Answer = ProviderResponse(status, _headers(self._header_lines), b"".join(self._answer))
+        elif error == pycurl.E_FILESIZE_EXCEEDED:
+            answer = Fault.TOO_LARGE
+        elif self._body.tell() == 0 and self.curl.getinfo(pycurl.REQUEST_SIZE) == 0:
+            answer = Fault.NOT_CONNECTED
+        else:
+            answer = Fault.BROKEN
+        trace(self._request, self._request.host, answer, self.curl.getinfo(pycurl.TOTAL_TIME))
+        return Finished(self._tag, answer)
+
+    def _set_method(self, method: str) -> None:
+        self.curl.unsetopt(pycurl.CUSTOMREQUEST)
+        if method == "GET":
+            self.curl.setopt(pycurl.HTTPGET, 1)
+        else:
+            self.curl.setopt(pycurl.POST, 1)
+            if method != "POST":
+                self.curl.setopt(pycurl.CUSTOMREQUEST, method)
+        self._method = method
+
+
+class _Sockets:
+    """The sockets libcurl wants watched, in an epoll, or a poll where there is none."""
+
+    def __init__(self) -> None:
+        self._watched: set[int] = set()
+        self._poller: Any = select.epoll() if hasattr(select, "epoll") else select.poll()
+        self._second = 1 if hasattr(select, "epoll") else 1000  # one waits in seconds, the other in milliseconds
+
+    def wait(self, seconds: float) -> list[tuple[int, int]]:
+        """(socket, what happened) for every socket where something did, within `seconds`."""
+        happened: list[tuple[int, int]] = self._poller.poll(seconds * self._second)
+        return happened
+
+    def watch(self, what: int, fd: int, _multi: object, _data: object) -> None:
+        """libcurl's callback: what it wants to know of a socket from now on."""
+        if what == pycurl.POLL_REMOVE:
+            self._watched.discard(fd)
+            with contextlib.suppress(OSError, KeyError):  # already closed
+                self._poller.unregister(fd)
+        elif fd in self._watched:
+            self._poller.modify(fd, INTERESTS[what])
+        else:
+            self._watched.add(fd)
+            self._poller.register(fd, INTERESTS[what])
+
+    def close(self) -> None:
+        if hasattr(self._poller, "close"):
+            self._poller.close()
+
+
+def _selected(happened: int) -> int:
+    flags = 0
+    if happened & READABLE:
+        flags |= pycurl.CSELECT_IN
+    if happened & WRITABLE:
+        flags |= pycurl.CSELECT_OUT
+    if happened & FAILED:
+        flags |= pycurl.CSELECT_ERR
+    return flags
+
+
+def _headers(lines: list[bytes]) -> dict[str, str]:
+    """Header names in lower case; of several blocks (after a 100 Continue) the last."""
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        if colon:
+            headers[name.decode("latin-1").lower()] = value.strip().decode("latin-1")
+        elif line.startswith(b"HTTP/"):
+            headers.clear()
+    return headers

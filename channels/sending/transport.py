@@ -227,7 +227,9 @@ class _Sockets:
     def __init__(self) -> None:
         self._watched: set[int] = set()
         self._poller: Any = select.epoll() if hasattr(select, "epoll") else select.poll()
-        self._second = 1 if hasattr(select, "epoll") else 1000  # one waits in seconds, the other in milliseconds
+        self._second = (
+            1 if hasattr(select, "epoll") else 1000
+        )  # one waits in seconds, the other in milliseconds
 
     def wait(self, seconds: float) -> list[tuple[int, int]]:
         """(socket, what happened) for every socket where something did, within `seconds`."""

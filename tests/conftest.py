@@ -6,6 +6,8 @@ from django.conf import settings
 
 from tests import stack as stacks
 
+pytest_plugins = ["tests.fixtures_tenants"]
+
 
 @pytest.fixture(autouse=True)
 def media_root(settings, tmp_path):

@@ -48,7 +48,12 @@ class Control:
             return json_response({"error": str(error)}, 400)
 
     def reset(self, request: Request) -> dict[str, Any]:
+        """Empty journal and scenario; with `{"people": true}` forget the people too."""
+        body = _object(request) if request.body else {}
         self._world.reset()
+        if body.get("people") is True:
+            self._world.people.clear()
+            self._world.changed()
         return self._world.summary()
 
     def scenario(self, request: Request) -> dict[str, Any]:

@@ -43,6 +43,10 @@ class People:
     """The people of every account, by address; each has one number for the whole sandbox."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everybody."""
         self._numbers: dict[int, dict[str, int]] = {}
         self._address: list[str] = []
         self._account: list[int] = []

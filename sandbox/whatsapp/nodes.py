@@ -63,7 +63,7 @@ def media_node(world: World, node: str) -> Found | None:
 
 def template_node(world: World, node: str) -> Found | None:
     for number in world.accounts.of_kind(WhatsAppNumber):
-        for template in number.templates:
-            if str(template.get("id")) == node:
+        for template in templates.of_business(world, number.waba_id):
+            if template["id"] == node:
                 return TEMPLATE, template, world.accounts.numbers_of(number.waba_id)
     return None

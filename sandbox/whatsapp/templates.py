@@ -6,6 +6,7 @@ https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-temp
 """
 
 import re
+import zlib
 from typing import Any
 
 from sandbox.accounts import WhatsAppNumber
@@ -16,6 +17,7 @@ from sandbox.world import World
 
 MAX_RENDERED = 1024
 PAGE = 25
+MOST_TEMPLATES = 6000
 SENDABLE = ("APPROVED", "FLAGGED", "REINSTATED", "UNARCHIVED")
 MEDIA_FORMATS = ("IMAGE", "VIDEO", "DOCUMENT")
 _VARIABLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
@@ -27,8 +29,23 @@ def of_business(world: World, waba_id: str) -> list[dict[str, Any]]:
     found = {}
     for number in world.accounts.numbers_of(waba_id):
         for template in number.templates:
-            found[template.get("name"), template.get("language")] = template
+            found[template.get("name"), template.get("language")] = _complete(template)
     return list(found.values())
+
+
+def _complete(template: dict[str, Any]) -> dict[str, Any]:
+    """The template with what the Graph API always tells, in the order in which it was registered."""
+    identity = f"{template.get('name')}/{template.get('language')}"
+    usual = {
+        "id": str(10**14 + zlib.crc32(identity.encode())),
+        "status": "APPROVED",
+        "category": "MARKETING",
+        "parameter_format": "POSITIONAL",
+        "rejected_reason": "NONE",
+        "quality_score": {"score": "UNKNOWN", "date": 1_794_000_000},
+        "components": [],
+    }
+    return usual | template
 
 
 def listing(world: World, waba_id: str, request: Request) -> Response:
@@ -46,7 +63,15 @@ def listing(world: World, waba_id: str, request: Request) -> Response:
     if start + limit < len(found):
         rest = "&".join(f"{k}={v}" for k, v in query.items() if k not in ("after", "access_token"))
         paging["next"] = f"{request.base_url}{request.path}?{rest}&after=MA{start + limit}"
-    return json_response({"data": [_shown(t, query.get("fields")) for t in page], "paging": paging})
+    answer: dict[str, Any] = {"data": [_shown(t, query.get("fields")) for t in page], "paging": paging}
+    if "summary" in query:
+        answer["summary"] = {
+            "total_count": len(found),
+            "message_template_count": len(of_business(world, waba_id)),
+            "message_template_limit": MOST_TEMPLATES,
+            "are_translations_complete": True,
+        }
+    return json_response(answer)
 
 
 def _after(cursor: str) -> int:
@@ -77,7 +102,7 @@ def check(world: World, number: WhatsAppNumber, content: dict[str, Any]) -> str:
     template = find(world, number.waba_id, name, code)
     if template is None:
         raise GraphError(132001, f"template name ({name}) does not exist in {code}")
-    status = template.get("status", "APPROVED")
+    status = template["status"]
     if status == "PAUSED":
         raise GraphError(132015)
     if status == "DISABLED":
@@ -88,11 +113,11 @@ def check(world: World, number: WhatsAppNumber, content: dict[str, Any]) -> str:
     if not isinstance(components, list) or not all(isinstance(c, dict) for c in components):
         raise GraphError(100, "Param template['components'] must be an array of objects.")
     given = {str(c.get("type", "")).lower(): c.get("parameters") or [] for c in components}
-    for part in template.get("components", []):
+    for part in template["components"]:
         kind = str(part.get("type", "")).lower()
         if kind in ("header", "body"):
             _check_part(world, number, template, part, kind, given.get(kind, []))
-    return str(template.get("category", "MARKETING"))
+    return str(template["category"])
 
 
 def find(world: World, waba_id: str, name: str, language: str) -> dict[str, Any] | None:
@@ -121,7 +146,7 @@ def _check_part(
             f"{kind}: number of localizable_params ({len(given)}) does not match the expected number of "
             f"params ({len(wanted)})",
         )
-    named = str(template.get("parameter_format", "POSITIONAL")).upper() == "NAMED"
+    named = str(template["parameter_format"]).upper() == "NAMED"
     if named and {p.get("parameter_name") for p in given} != set(wanted):
         raise GraphError(100, f"{kind}: parameter names do not match the template.")
     for position, parameter in enumerate(given):

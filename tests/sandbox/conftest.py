@@ -182,8 +182,16 @@ WHATSAPP = {
             "status": "APPROVED",
             "category": "MARKETING",
             "components": [
-                {"type": "HEADER", "format": "IMAGE"},
-                {"type": "BODY", "text": "Hi {{1}}, enjoy {{2}} off until Sunday."},
+                {
+                    "type": "HEADER",
+                    "format": "IMAGE",
+                    "example": {"header_handle": ["https://shop.test/h.jpg"]},
+                },
+                {
+                    "type": "BODY",
+                    "text": "Hi {{1}}, enjoy {{2}} off until Sunday.",
+                    "example": {"body_text": [["Mei", "20%"]]},
+                },
             ],
         },
         {
@@ -201,7 +209,13 @@ WHATSAPP = {
             "status": "APPROVED",
             "category": "UTILITY",
             "parameter_format": "NAMED",
-            "components": [{"type": "BODY", "text": "親愛的 {{first_name}}，您的訂單已可取貨。"}],
+            "components": [
+                {
+                    "type": "BODY",
+                    "text": "親愛的 {{first_name}}，您的訂單已可取貨。",
+                    "example": {"body_text_named_params": [{"param_name": "first_name", "example": "小美"}]},
+                }
+            ],
         },
     ],
 }
@@ -211,7 +225,7 @@ WHATSAPP = {
 def http(sandbox: str) -> Http:
     """The sandbox with one LINE channel and one WhatsApp number, empty journal, usual scenario, prompt webhooks."""
     http = Http(sandbox)
-    http.post("/_sandbox/reset")
+    http.post("/_sandbox/reset", {"people": True})
     for account in (LINE, WHATSAPP):
         assert http.post("/_sandbox/accounts", {**account, "webhook_url": ""}).status == 200
     http.post("/_sandbox/scenario", {"webhook_delay_ms": 5})

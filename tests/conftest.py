@@ -3,6 +3,7 @@
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 
 from tests import stack as stacks
 
@@ -13,6 +14,20 @@ pytest_plugins = ["tests.fixtures_tenants"]
 def media_root(settings, tmp_path):
     """Uploads of a test stand in a folder of its own."""
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def emptied_between_tests():
+    """Tests that commit leave nothing behind: even tables that refuse to be emptied are, by the test run alone."""
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
+
+    def flush_without_triggers(self, sql_list):
+        flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])
+
+    operations.execute_sql_flush = flush_without_triggers
+    yield
+    operations.execute_sql_flush = flush
 
 
 @pytest.fixture

@@ -5,8 +5,11 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -178,3 +181,80 @@ class Sighting(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "what", "value"], name="sighting_once")]
+
+
+# --- Webhooks: what was delivered, and how far it was taken in ----------------------------------------------
+
+
+class DeliverySource(models.TextChoices):
+    """The door a delivery came through; says whose secret signed it."""
+
+    LINE = "line"  # source_id is the channel's
+    META = "meta"  # source_id is the MetaApp's
+
+
+class RawDelivery(models.Model):
+    """A signed delivery, byte for byte. Never changed: a trigger refuses it, old partitions are dropped whole.
+
+    Partitioned by id (`channels.webhooks.retention`). It belongs to no tenant yet.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    received_at = models.DateTimeField()
+    source = models.CharField(max_length=10, choices=DeliverySource)
+    source_id = models.BigIntegerField()
+    body = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "channels_rawdelivery"
+
+
+class Arrival(models.Model):
+    """Deliveries stored by one commit and not yet absorbed. Written by that commit, deleted by the absorbing one.
+
+    See docs/adr/0005-absorbing-webhooks.md for why there is no cursor.
+    """
+
+    deliveries = ArrayField(models.BigIntegerField())
+    bytes = models.BigIntegerField()
+    stored_at = models.DateTimeField(db_default=Now())
+
+
+class SeenEvent(models.Model):
+    """One event was taken up. Its key makes every repeat of it a no-op."""
+
+    key = models.UUIDField(primary_key=True)  # channels.webhooks.guard.key_of
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [BrinIndex(fields=["seen_at"], name="seen_by_time")]
+
+
+class HeldState(models.TextChoices):
+    UNMATCHED = "unmatched", _("Unmatched")  # about a message we do not know yet; tried again until given up
+    QUARANTINED = "quarantined", _("Quarantined")  # broke its receiver; waits for an operator
+
+
+class HeldEvent(models.Model):
+    """An event that did not end as applied or ignored. The event itself stays in its raw delivery.
+
+    `retry_at`: when it is tried again; None for one that waits for an operator or was given up after 24 hours.
+    `account_id`, `name` and `error` are for the operator's eyes; the error holds no personal data and no secret.
+    """
+
+    key = models.UUIDField(unique=True)  # as in SeenEvent
+    delivery = models.BigIntegerField()  # RawDelivery; no foreign key, for partitions are dropped
+    state = models.CharField(max_length=12, choices=HeldState)
+    kind = models.CharField(max_length=20)  # ChannelKind
+    account_id = models.CharField(max_length=80)
+    name = models.CharField(max_length=40)  # class of the event
+    error = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField(db_default=Now())
+    retry_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["retry_at"], condition=Q(retry_at__isnull=False), name="held_due"),
+        ]

@@ -11,7 +11,7 @@ It is called again with parts of the batch when it raised, down to the one event
 quarantined; whatever it wrote before raising is rolled back. Events come in any order between batches.
 `OperationalError` (deadlock, lost connection) repeats the whole batch instead.
 
-Receivers of `status_changes` and `reads_up_to` return the set of those they could not match, or
+Receivers of `status_changes`, `reads_up_to` and `withdrawals` return the set of those they could not match, or
 None; an event that no receiver matched is kept and sent again for 24 hours. Other answers are not looked at.
 """
 
@@ -29,6 +29,7 @@ from channels.adapters.base import (
     Echo,
     Event,
     InboundMessage,
+    MessageWithdrawn,
     ReadUpTo,
     StatusChange,
 )
@@ -51,6 +52,7 @@ contact_changes = Signal()
 echoes = Signal()
 account_changes = Signal()  # `channel` is one of the account's where the change concerns a WhatsApp account
 reads_up_to = Signal()
+withdrawals = Signal()
 
 # In the order in which one batch is sent: a reply comes before the statuses of what answers it.
 SIGNALS: Mapping[type[Event], Signal] = {
@@ -60,4 +62,8 @@ SIGNALS: Mapping[type[Event], Signal] = {
     Echo: echoes,
     StatusChange: status_changes,
     ReadUpTo: reads_up_to,
+    MessageWithdrawn: withdrawals,
 }
+
+# Those about a message that may not be known yet: their receivers answer with what they could not match.
+MATCHED: frozenset[type[Event]] = frozenset({StatusChange, ReadUpTo, MessageWithdrawn})

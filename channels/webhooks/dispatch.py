@@ -1,0 +1,109 @@
+"""From events to receivers: per tenant and class one signal, and whatever breaks a receiver set apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+
+from channels.adapters.base import AccountChange, Event
+from channels.models import Channel
+from channels.signals import MATCHED, SIGNALS, Received
+from channels.webhooks.accounts import apply_account_change
+from channels.webhooks.faults import describe
+from channels.webhooks.reading import Work
+from tenants.models import Tenant
+from tenants.scopes import tenant_scope
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Endings:
+    """How each event of a batch ended; `quarantined` ones with the error that says why."""
+
+    applied: list[Work] = field(default_factory=list)
+    ignored: list[Work] = field(default_factory=list)
+    unmatched: list[Work] = field(default_factory=list)
+    quarantined: list[tuple[Work, str]] = field(default_factory=list)
+
+
+def dispatch(works: Iterable[Work]) -> Endings:
+    """Tell the receivers, tenant by tenant in order of their ids, inside the transaction that is open.
+
+    Every event has an owner. Raises OperationalError, InterfaceError: the whole batch is to be repeated.
+    """
+    endings = Endings()
+    by_tenant: dict[int, list[Work]] = {}
+    for work in sorted(works, key=lambda work: work.event.at):
+        by_tenant.setdefault(work.owners[0].tenant_id, []).append(work)
+    for tenant_id, of_tenant in sorted(by_tenant.items()):
+        tenant = Tenant.objects.get(pk=tenant_id)
+        with tenant_scope(tenant):
+            # Receivers have no use for secrets, so they are not even decrypted.
+            channels = Channel.objects.defer("access_token", "secret").in_bulk(
+                {work.owners[0].channel_id for work in of_tenant}
+            )
+            _TenantDispatch(tenant, channels, endings).send_all(of_tenant)
+    return endings
+
+
+@dataclass
+class _TenantDispatch:
+    tenant: Tenant
+    channels: Mapping[int, Channel]
+    endings: Endings
+
+    def send_all(self, works: Sequence[Work]) -> None:
+        for event_class in SIGNALS:
+            same = [work for work in works if type(work.event) is event_class]
+            if same:
+                self._send(event_class, same)
+
+    def _send(self, event_class: type[Event], works: Sequence[Work]) -> None:
+        """One signal for all; where a receiver raises, for each half, down to the event at fault."""
+        try:
+            with transaction.atomic():
+                applied, ignored, unmatched = self._receive(event_class, works)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a receiver's error is kept with the event that causes it
+            if len(works) > 1:
+                middle = len(works) // 2
+                self._send(event_class, works[:middle])
+                self._send(event_class, works[middle:])
+                return
+            fault = describe(error)
+            log.error("event_quarantined", tenant=self.tenant.pk, name=event_class.__name__, error=fault)
+            self.endings.quarantined.append((works[0], fault))
+        else:
+            self.endings.applied += applied
+            self.endings.ignored += ignored
+            self.endings.unmatched += unmatched
+
+    def _receive(
+        self, event_class: type[Event], works: Sequence[Work]
+    ) -> tuple[list[Work], list[Work], list[Work]]:
+        received = {Received(self.channels[work.owners[0].channel_id], work.event): work for work in works}
+        told = {work for work in works if _changes_account(work)}
+        answers = SIGNALS[event_class].send(sender=event_class, tenant=self.tenant, received=list(received))
+        if not answers:
+            return [*told], [work for work in works if work not in told], []
+        missed = _missed_by_all(answers) if event_class in MATCHED else set()
+        unmatched = [work for one, work in received.items() if one in missed]
+        return [work for one, work in received.items() if one not in missed], [], unmatched
+
+
+def _changes_account(work: Work) -> bool:
+    event = work.event
+    return isinstance(event, AccountChange) and apply_account_change(
+        event, [owner.channel_id for owner in work.owners]
+    )
+
+
+def _missed_by_all(answers: Sequence[tuple[Any, Any]]) -> set[Received[Any]]:
+    """What no receiver could match; an answer of None means all were matched."""
+    return set.intersection(*(set(answer or ()) for _receiver, answer in answers))

@@ -1,19 +1,60 @@
-"""The one entry of the web server: webhooks and live events are plain ASGI, everything else is Django in threads."""
+"""The one entry of the web: webhooks to the door, live events to their hub, everything else to Django in threads.
+
+Started by `uvicorn broadcaster.asgi:application`. Django's asynchronous handler is not used: it costs more per
+request than threads do, and nothing of ours waits long inside one.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
 
-from a2wsgi import WSGIMiddleware
-from django.conf import settings
+import django
 
-from broadcaster.composition import Composition
-from broadcaster.wsgi import application as pages  # first: it loads the settings and the apps
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadcaster.settings")
+django.setup()
 
-application = Composition(
-    {
-        # "/webhooks/": the door of channels
-        # "/events/": server-sent events
-    },
-    rest=cast(Any, WSGIMiddleware(cast(Any, pages), workers=settings.WEB_THREADS)),
-)
+from a2wsgi import WSGIMiddleware  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from broadcaster.wsgi import application as pages  # noqa: E402
+from channels.webhooks.door import Door  # noqa: E402
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Application:
+    """Chooses by the path who answers."""
+
+    def __init__(self) -> None:
+        self.door = Door()
+        self.pages = cast(Asgi, WSGIMiddleware(cast(Any, pages), workers=settings.WEB_THREADS))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+        elif scope["path"].startswith("/webhooks/"):
+            await self.door(scope, receive, send)
+        else:
+            await self.pages(_without_spoofable_headers(scope), receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.door.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _without_spoofable_headers(scope: Scope) -> Scope:
+    """WSGI writes `-` as `_`, so `x_forwarded_proto` from a stranger would pass for the proxy's own header."""
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if b"_" not in name]}
+
+
+application = Application()

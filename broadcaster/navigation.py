@@ -37,6 +37,10 @@ PAGES = [
 # Inside the settings.
 SETTINGS = [
     Page(_("Profile"), "user", "tenants:profile", None),
+    Page(_("Team"), "building-2", "tenants:team_settings", Permission.MANAGE_TENANT),
+    Page(_("Members"), "users", "tenants:members", Permission.MANAGE_MEMBERS),
+    Page(_("API tokens"), "key-round", "tenants:tokens", Permission.MANAGE_TOKENS),
+    Page(_("Audit log"), "scroll-text", "tenants:audit", Permission.VIEW_AUDIT),
 ]
 
 

@@ -53,3 +53,9 @@ class Invalid(DomainError):
     code = "invalid"
     status = 400
     message = _("Please correct the marked fields.")
+
+
+class LastOwner(DomainError):
+    code = "last_owner"
+    status = 409
+    message = _("A team needs an owner. Make someone else an owner first; nothing was changed.")

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
+import phonenumbers
 from django import forms
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from tenants.models import User
+from tenants.errors import DomainError, NotAllowed
+from tenants.models import Tenant, User
+from tenants.roles import ROLE_LABELS, Role
 
 THEME_CHOICES = [("", _("Like the system")), ("light", _("Light")), ("dark", _("Dark"))]
+ROLE_CHOICES = [(role.value, ROLE_LABELS[role]) for role in Role]
+
+
+@contextmanager
+def refusals_in(form: forms.Form) -> Iterator[None]:
+    """What a service refuses inside is said above the form, so that nothing typed is lost; 403 stays a page."""
+    try:
+        yield
+    except DomainError as error:
+        if error.status == NotAllowed.status:
+            raise
+        form.add_error(None, str(error.message))
+
+
+def _zones() -> list[tuple[str, str]]:
+    return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone]
+
+
+def _countries() -> list[tuple[str, str]]:
+    return [(code, code) for code in sorted(phonenumbers.SUPPORTED_REGIONS)]
 
 
 class ProfileForm(forms.Form):
@@ -23,3 +51,54 @@ class ProfileForm(forms.Form):
     @staticmethod
     def initial_of(user: User) -> dict[str, Any]:
         return {"name": user.name, "language": user.language, "theme": user.theme}
+
+
+class TenantForm(forms.Form):
+    name = forms.CharField(label=_("Team name"), max_length=120)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
+    country = forms.ChoiceField(
+        label=_("Country"),
+        choices=_countries,
+        help_text=_("Phone numbers without a country code are read as numbers of this country."),
+        widget=forms.Select(attrs={"data-regions": ""}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, help_text=_("For what is written to customers.")
+    )
+
+    @staticmethod
+    def initial_of(tenant: Tenant) -> dict[str, Any]:
+        return {field: getattr(tenant, field) for field in ("name", "time_zone", "country", "language")}
+
+
+class RolesForm(forms.Form):
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"), choices=ROLE_CHOICES, widget=forms.CheckboxSelectMultiple
+    )
+
+
+class MemberForm(RolesForm):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    email = forms.EmailField(label=_("E-mail address"))
+    field_order = ["name", "email", "roles"]
+
+
+class TokenForm(forms.Form):
+    """`days` after which the token ends; "" means never."""
+
+    name = forms.CharField(label=_("What is it for?"), max_length=80)
+    days = forms.ChoiceField(
+        label=_("Ends after"),
+        required=False,
+        initial="90",
+        choices=[("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")), ("", _("Never"))],
+    )
+    read_only = forms.BooleanField(
+        label=_("May only read"),
+        required=False,
+        help_text=_("Such a token can never send or change anything."),
+    )
+
+    def expires_at(self) -> datetime | None:
+        days = self.cleaned_data["days"]
+        return timezone.now() + timedelta(days=int(days)) if days else None

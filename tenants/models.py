@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.errors import NotAllowed, PlanRequired
 from tenants.plans import FEATURES, PLAN_LABELS, Feature, Plan
-from tenants.roles import Permission, permissions_of
+from tenants.roles import ROLE_LABELS, Permission, Role, permissions_of
 from tenants.scopes import TenantManager, TenantModel
 
 
@@ -38,6 +39,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
+    session_generation = models.PositiveIntegerField(default=0)  # raised to end every session
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -47,6 +49,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must know to go on: ends with the password and with the generation."""
+        return self._of_generation(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for known in super().get_session_auth_fallback_hash():
+            yield self._of_generation(known)
+
+    def _of_generation(self, known: str) -> str:
+        return f"{known}.{self.session_generation}"
 
 
 class Tenant(models.Model):
@@ -90,6 +103,8 @@ class Member(TenantModel):
 
     objects = TenantManager["Member"]()
 
+    limited_to: frozenset[Permission] | None = None  # set for the length of a request by a token's limits
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="member_once_per_tenant")]
 
@@ -97,8 +112,15 @@ class Member(TenantModel):
         return self.name
 
     @property
+    def role_names(self) -> list[str]:
+        """The roles as people read them."""
+        return [str(ROLE_LABELS[role]) for role in Role if role.value in self.roles]
+
+    @property
     def permissions(self) -> frozenset[Permission]:
-        return permissions_of(self.roles) if self.active else frozenset()
+        """What the roles allow, less what the API token in use leaves out; nothing for past members."""
+        allowed = permissions_of(self.roles) if self.active else frozenset()
+        return allowed if self.limited_to is None else allowed & self.limited_to
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
@@ -109,6 +131,15 @@ class Member(TenantModel):
             raise NotAllowed
 
 
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def seen_by(self, member: Member) -> ApiTokenQuerySet:
+        """One's own; everybody's for those who manage members."""
+        return self if member.may(Permission.MANAGE_MEMBERS) else self.filter(member=member)
+
+    def newest_first(self) -> ApiTokenQuerySet:
+        return self.select_related("member").order_by("-pk")
+
+
 class ApiToken(TenantModel):
     """A program's key, acting as one member with some of that member's rights. Only its hash is stored."""
 
@@ -116,12 +147,13 @@ class ApiToken(TenantModel):
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=12)  # shown, so that people can tell tokens apart
     hash = models.CharField(max_length=64, unique=True)  # hex SHA-256; the token has 256 random bits
+    only = ArrayField(models.CharField(max_length=40), default=list, blank=True)  # permissions; [] = all
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
 
-    objects = TenantManager["ApiToken"]()
+    objects = TenantManager.from_queryset(ApiTokenQuerySet)()
 
     @staticmethod
     def new_secret() -> str:
@@ -130,6 +162,12 @@ class ApiToken(TenantModel):
     @staticmethod
     def hash_of(secret: str) -> str:
         return hashlib.sha256(secret.encode()).hexdigest()
+
+    def acting_member(self) -> Member:
+        """The member this token acts as, with no more rights than the token has."""
+        member = self.member
+        member.limited_to = frozenset(Permission(name) for name in self.only) if self.only else None
+        return member
 
     def usable_at(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

@@ -79,6 +79,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
+# What changes nothing: an API token can be limited to these.
+READING = frozenset(permission for permission in Permission if permission.value.startswith("view_"))
+
+
 def permissions_of(roles: list[str]) -> frozenset[Permission]:
     """The union of what the roles allow; unknown role names allow nothing."""
     known = {role.value for role in Role}

@@ -1,16 +1,21 @@
-"""Everything that is changed about teams, members, roles, tokens and profiles; each change of rights is audited."""
+"""Teams and people: profiles, members, roles. Each change of rights is audited and ends sessions and tokens."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from zoneinfo import available_timezones
+
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants import audit
-from tenants.errors import Invalid
-from tenants.models import Member, Tenant, User
+from tenants.errors import Invalid, LastOwner, NotAllowed
+from tenants.models import ApiToken, Member, Tenant, User
 from tenants.plans import Plan
-from tenants.roles import Role
+from tenants.roles import Permission, Role
 from tenants.scopes import tenant_scope
 
 THEMES = {"", "light", "dark"}
@@ -43,3 +48,108 @@ def create_tenant(*, name: str, slug: str, owner: User, plan: Plan = Plan.STARTE
         )
         audit.record(None, "tenant.created", tenant, owner=member.pk, plan=plan.value)
     return tenant
+
+
+@transaction.atomic
+def change_tenant(
+    tenant: Tenant, *, name: str, time_zone: str, country: str, language: str, by: Member
+) -> None:
+    """Change what the whole team shares. Raises NotAllowed, or Invalid for an unknown zone or language."""
+    by.require(Permission.MANAGE_TENANT)
+    if time_zone not in available_timezones() or language not in dict(settings.LANGUAGES):
+        raise Invalid
+    changed = {"name": name, "time_zone": time_zone, "country": country.upper(), "language": language}
+    before = {field: getattr(tenant, field) for field in changed}
+    for field, value in changed.items():
+        setattr(tenant, field, value)
+    tenant.save(update_fields=list(changed))
+    audit.record(by, "tenant.changed", tenant, before=before, after=changed)
+
+
+@transaction.atomic
+def add_member(email: str, *, name: str, roles: Iterable[str], by: Member) -> Member:
+    """A person joins the team of `by`, as a new user where the address is unknown (then without a password).
+
+    Raises NotAllowed, Invalid for no or unknown roles or a person who is or was in the team already.
+    """
+    by.require(Permission.MANAGE_MEMBERS)
+    wanted = _checked(roles)
+    _require_owner_for(set(wanted), by)
+    user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, name=name)
+    if Member.objects.filter(user=user).exists():
+        raise Invalid(_("%(email)s is in this team already; see the list.") % {"email": user.email})
+    member = Member.objects.create(tenant_id=by.tenant_id, user=user, name=name, roles=wanted)
+    audit.record(by, "member.added", member, roles=wanted)
+    return member
+
+
+@transaction.atomic
+def change_roles(member: Member, roles: Iterable[str], *, by: Member) -> None:
+    """Give the member exactly these roles. Sessions and API tokens of the member end.
+
+    Raises NotAllowed, Invalid for no or unknown roles, LastOwner where the team would be left without one.
+    """
+    by.require(Permission.MANAGE_MEMBERS)
+    wanted = _checked(roles)
+    before = _lock(member).roles
+    _require_owner_for(set(before) ^ set(wanted), by)
+    member.roles = wanted
+    member.save(update_fields=["roles"])
+    _require_an_owner()
+    end_access(member)
+    audit.record(by, "member.roles_changed", member, before=before, after=wanted)
+
+
+@transaction.atomic
+def deactivate(member: Member, *, by: Member) -> None:
+    """The member can no longer use the team; their work keeps their name. Raises NotAllowed, LastOwner."""
+    by.require(Permission.MANAGE_MEMBERS)
+    _require_owner_for(set(_lock(member).roles), by)
+    member.active = False
+    member.save(update_fields=["active"])
+    _require_an_owner()
+    end_access(member)
+    audit.record(by, "member.deactivated", member)
+
+
+@transaction.atomic
+def reactivate(member: Member, *, by: Member) -> None:
+    """A past member works in the team again, with the roles they had. Raises NotAllowed."""
+    by.require(Permission.MANAGE_MEMBERS)
+    _require_owner_for(set(_lock(member).roles), by)
+    member.active = True
+    member.save(update_fields=["active"])
+    audit.record(by, "member.reactivated", member, roles=member.roles)
+
+
+def end_access(member: Member) -> None:
+    """End the member's sessions (in every team: a session belongs to the person) and their tokens in this one."""
+    User.objects.filter(pk=member.user_id).update(session_generation=F("session_generation") + 1)
+    ApiToken.objects.filter(member=member, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def _checked(roles: Iterable[str]) -> list[str]:
+    """The roles in the order of the table, each once."""
+    wanted = set(roles)
+    known: list[str] = [role.value for role in Role if role.value in wanted]
+    if not known or len(known) != len(wanted):
+        raise Invalid(_("Choose at least one role."))
+    return known
+
+
+def _lock(member: Member) -> Member:
+    """The member as it stands now; changes of rights in one team wait for each other."""
+    Tenant.objects.select_for_update().get(pk=member.tenant_id)
+    member.refresh_from_db()
+    return member
+
+
+def _require_owner_for(roles: set[str], by: Member) -> None:
+    """Only owners make and unmake owners."""
+    if Role.OWNER.value in roles and Role.OWNER.value not in by.roles:
+        raise NotAllowed(_("Only an owner can change who is an owner. Nothing was changed."))
+
+
+def _require_an_owner() -> None:
+    if not Member.objects.filter(active=True, roles__contains=[Role.OWNER.value]).exists():
+        raise LastOwner

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar, TypeVar
 
-from sandbox.people import BadPerson, People
+from sandbox.people import People, address_in
 
 WHATSAPP_MPS = {"STANDARD": 80, "HIGH": 1000, "COEXISTENCE": 20}
 
@@ -104,14 +104,14 @@ class Accounts:
         self._check(account, people)
         self._place(account)
         for person in people:
-            self._people.register(account.number, _address(person), person)
+            self._people.register(account.number, address_in(account.kind, person), person)
         return account
 
     def _check(self, account: Account, people: object) -> None:
         if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
             raise BadAccount("people must be a list of objects")
         for person in people:
-            _address(person)
+            address_in(account.kind, person)
         former = self._by_id.get(account.id)
         if former is not None and former.kind != account.kind:
             raise BadAccount(f"{account.id} is a {former.kind} account")
@@ -164,11 +164,3 @@ class Accounts:
             }
             for account in self._all
         ]
-
-
-def _address(person: dict[str, Any]) -> str:
-    """The person's address: `address`, `user_id` or `phone`. Raises BadPerson."""
-    for key in ("address", "user_id", "phone"):
-        if isinstance(value := person.get(key), str) and value:
-            return value.lstrip("+").replace(" ", "") if key != "user_id" else value
-    raise BadPerson("a person needs an address: user_id on LINE, phone on WhatsApp")

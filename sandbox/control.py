@@ -11,7 +11,7 @@ from sandbox.accounts import BadAccount
 from sandbox.customers import BadInbound
 from sandbox.http import Request, Response, json_response
 from sandbox.journal import Row
-from sandbox.people import BadPerson
+from sandbox.people import BadPerson, address_in
 from sandbox.scenario import BadScenario
 from sandbox.whatsapp.addresses import address_of_bsuid, is_bsuid
 from sandbox.world import World
@@ -81,8 +81,7 @@ class Control:
         for person in people:
             if not isinstance(person, dict):
                 raise BadPerson("people must be a list of objects")
-            given = str(person.get("address") or person.get("user_id") or person.get("phone") or "")
-            self._world.people.register(account.number, customers.address_for(account, given), person)
+            self._world.people.register(account.number, address_in(account.kind, person), person)
         self._world.changed()
         return {"people": len(people)}
 

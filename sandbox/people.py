@@ -1,9 +1,11 @@
 """The customers behind the accounts. Whoever is contacted first exists from then on."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+_SHAPES = {"line": re.compile(r"U[0-9a-f]{32}"), "whatsapp": re.compile(r"\d{7,15}")}
 LINE_STATES = ("friend", "blocked", "stranger", "recent", "deleted", "unknown")
 
 
@@ -37,6 +39,17 @@ class Person:
     phone_hidden: bool = False
     stopped_marketing: bool = False
     messages: list[Inbound] = field(default_factory=list)
+
+
+def address_in(kind: str, description: dict[str, Any]) -> str:
+    """The address of a described person: `user_id` on LINE, `phone` on WhatsApp. Raises BadPerson."""
+    for key in ("address", "user_id", "phone"):
+        if isinstance(given := description.get(key), str) and given:
+            address = given if kind == "line" else re.sub(r"[+\-() .]", "", given)
+            if _SHAPES[kind].fullmatch(address):
+                return address
+            raise BadPerson(f"{given!r} is no {kind} address")
+    raise BadPerson("a person needs an address: user_id on LINE, phone on WhatsApp")
 
 
 class People:

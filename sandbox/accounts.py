@@ -81,6 +81,8 @@ class Accounts:
         self._all: list[Account] = []
         self._by_id: dict[str, Account] = {}
         self._line_by_token: dict[str, LineChannel] = {}
+        self._whatsapp_by_token: dict[str, list[WhatsAppNumber]] = {}
+        self._whatsapp_by_waba: dict[str, list[WhatsAppNumber]] = {}
 
     def __iter__(self) -> Any:
         return iter(self._all)
@@ -130,10 +132,15 @@ class Accounts:
             self._all[account.number] = account
             if isinstance(former, LineChannel) and isinstance(account, LineChannel):
                 account.used = former.used
-                self._line_by_token.pop(former.access_token, None)
         self._by_id[account.id] = account
-        if isinstance(account, LineChannel):
-            self._line_by_token[account.access_token] = account
+        self._index()
+
+    def _index(self) -> None:
+        self._line_by_token = {channel.access_token: channel for channel in self.of_kind(LineChannel)}
+        self._whatsapp_by_token, self._whatsapp_by_waba = {}, {}
+        for number in self.of_kind(WhatsAppNumber):
+            self._whatsapp_by_token.setdefault(number.access_token, []).append(number)
+            self._whatsapp_by_waba.setdefault(number.waba_id, []).append(number)
 
     def at(self, number: int) -> Account:
         return self._all[number]
@@ -152,7 +159,10 @@ class Accounts:
         return account if isinstance(account, WhatsAppNumber) else None
 
     def numbers_of(self, waba_id: str) -> list[WhatsAppNumber]:
-        return [number for number in self.of_kind(WhatsAppNumber) if number.waba_id == waba_id]
+        return self._whatsapp_by_waba.get(waba_id, [])
+
+    def numbers_with(self, token: str) -> list[WhatsAppNumber]:
+        return self._whatsapp_by_token.get(token, [])
 
     def saved(self) -> list[dict[str, Any]]:
         """All accounts as `register` takes them."""

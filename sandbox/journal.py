@@ -64,8 +64,8 @@ class Journal:
         self._before = array("q")  # the same person's previous row
         self._attempt: list[str] = []
         self._body: list[bytes] = []
-        self._last: dict[int, int] = {}
-        self._reached: set[int] = set()
+        self._last = array("q")  # by person: the latest row
+        self._reached = bytearray()  # by person: whether anything arrived
         self._shared: dict[bytes, bytes] = {}
 
     def __len__(self) -> int:
@@ -85,9 +85,13 @@ class Journal:
     ) -> int:
         """Write a row and return its number. `at`: Unix seconds, `price`: a class of the caller's."""
         row = len(self._at)
+        if person >= len(self._last):
+            missing = person + 1 - len(self._last)
+            self._last.extend([_NONE] * missing)
+            self._reached.extend(bytes(missing))
         if state.reached:
-            if person not in self._reached:
-                self._reached.add(person)
+            if not self._reached[person]:
+                self._reached[person] = True
                 self.people += 1
             elif self._repeats(person, account, body, attempt, part):
                 self.duplicates += 1
@@ -97,7 +101,7 @@ class Journal:
         self._part.append(part)
         self._state.append(state)
         self._price.append(price)
-        self._before.append(self._last.get(person, _NONE))
+        self._before.append(self._last[person])
         self._attempt.append(attempt)
         self._body.append(self._share(body))
         self._last[person] = row
@@ -106,11 +110,15 @@ class Journal:
     def _share(self, body: bytes) -> bytes:
         if len(self._shared) > 10_000:
             self._shared.clear()
-        return self._shared.setdefault(body, body)
+        kept = self._shared.get(body)
+        if kept is None:
+            kept = bytes(memoryview(body))  # orjson's bytes hold on to a buffer of kilobytes
+            self._shared[kept] = kept
+        return kept
 
     def _repeats(self, person: int, account: int, body: bytes, attempt: str, part: int) -> bool:
         name, _ = part_of(attempt)
-        row, steps = self._last.get(person, _NONE), 0
+        row, steps = self._last[person], 0
         while row != _NONE and steps < LOOK_BACK:
             if self._account[row] == account and self._state[row] < State.FAILED:
                 if self._part[row] == part and self._body[row] == body:
@@ -149,16 +157,19 @@ class Journal:
             self._state[index] = state
         return moved
 
+    def _latest(self, person: int) -> int:
+        return self._last[person] if person < len(self._last) else _NONE
+
     def of_person(self, person: int) -> list[Row]:
         """The person's rows, oldest first."""
-        rows, index = [], self._last.get(person, _NONE)
+        rows, index = [], self._latest(person)
         while index != _NONE:
             rows.append(self._row(index))
             index = self._before[index]
         return rows[::-1]
 
     def last_of(self, person: int) -> Row | None:
-        index = self._last.get(person, _NONE)
+        index = self._latest(person)
         return None if index == _NONE else self._row(index)
 
     def after(self, number: int) -> Iterator[Row]:

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sandbox.accounts import Account
 from sandbox.client import Client, Unreachable
@@ -30,8 +30,8 @@ class Post:
     forged_headers: dict[str, str]
 
 
-Pack = Callable[[Any, list[Update], bool], Post]
-"""Turns updates of one account into a call; the flag says whether it is a repetition."""
+Pack = Callable[[Any, list[Update], bool], Post | None]
+"""Turns updates of one account into a call, None where nobody listens; the flag marks a repetition."""
 
 
 class Webhooks:
@@ -80,28 +80,29 @@ class Webhooks:
             self._pending.setdefault(account.id, deque()).append(update)
             active = self._active.setdefault(account.id, set())
             if len(active) < SENDERS:
-                task = asyncio.get_running_loop().create_task(self._send_pending(account))
-                active.add(task)
-                task.add_done_callback(active.discard)
+                active.add(asyncio.get_running_loop().create_task(self._send_pending(account, active)))
 
-    async def _send_pending(self, account: Account) -> None:
+    async def _send_pending(self, account: Account, active: set[asyncio.Task[None]]) -> None:
         pending = self._pending[account.id]
-        while pending:
-            scenario = self._scenario(account.id)
-            if scenario.webhook_shuffle:
-                mixed = list(pending)
-                random.shuffle(mixed)
-                pending.clear()
-                pending.extend(mixed)
-            batch = [pending.popleft() for _ in range(min(len(pending), max(1, int(scenario.webhook_batch))))]
-            await self._deliver(account, batch, scenario)
+        try:
+            while pending:
+                scenario = self._scenario(account.id)
+                if scenario.webhook_shuffle:
+                    mixed = list(pending)
+                    random.shuffle(mixed)
+                    pending.clear()
+                    pending.extend(mixed)
+                size = min(len(pending), max(1, int(scenario.webhook_batch)))
+                await self._deliver(account, [pending.popleft() for _ in range(size)], scenario)
+        finally:
+            active.discard(cast(asyncio.Task[None], asyncio.current_task()))
 
     async def _deliver(self, account: Account, batch: list[Update], scenario: Scenario) -> None:
         """Post until it is accepted, the time for trying is over or nobody listens at all."""
         began, pause, repeated = time.monotonic(), 0.25, False
         while True:
             post = self._pack[account.kind](account, batch, repeated)
-            if not post.url:
+            if post is None:
                 return
             if random.random() < scenario.webhook_forge_rate:
                 await self._post(post.url, post.body, post.forged_headers)

@@ -50,6 +50,7 @@ class World:
         self.retry_keys: dict[tuple[str, str], tuple[float, str, Any]] = {}
         self.reply_tokens: dict[str, tuple[int, float]] = {}
         self.refused_tries: Counter[tuple[str, str]] = Counter()
+        self.failures: dict[int, int] = {}  # journal row -> the Graph code of its failed status
         self.version = 0  # grows with everything a phone could show
         for account in self.accounts:
             if account.kind == "line":

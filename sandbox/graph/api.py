@@ -42,10 +42,7 @@ class GraphApi:
         node = request.path.split("/", 3)[2]
         if self.world.accounts.whatsapp(node):
             return node
-        token = _token(request)
-        return next(
-            (n.id for n in self.world.accounts.of_kind(WhatsAppNumber) if n.access_token == token), ""
-        )
+        return next((number.id for number in self.world.accounts.numbers_with(_token(request))), "")
 
     def answer(self, request: Request) -> Response | Awaitable[Response]:
         try:
@@ -66,7 +63,7 @@ class GraphApi:
             if (found := find(self.world, node)) is None:
                 continue
             routes, target, owners = found
-            if all(number.access_token != token for number in owners):
+            if token not in [number.access_token for number in owners]:
                 break
             handler = routes.find(request.method, edge)
             if handler is None:
@@ -82,7 +79,7 @@ class GraphApi:
         token = _token(request)
         if not token:
             raise GraphError(190, message="An access token is required to request this resource.")
-        owners = [n for n in self.world.accounts.of_kind(WhatsAppNumber) if n.access_token == token]
+        owners = self.world.accounts.numbers_with(token)
         if not owners:
             raise GraphError(190, message="Invalid OAuth access token - Cannot parse access token")
         if all(self.world.scenarios.of(number.id).token_revoked for number in owners):

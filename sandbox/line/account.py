@@ -88,11 +88,11 @@ async def check_endpoint(world: World, channel: LineChannel, request: Request, _
         return refusal.response
     if not endpoint:
         return LineError(404, "Webhook endpoint not found").response
-    post = events.pack(channel, [], False)
+    post = events.call(channel, endpoint, [])
     status, reason, detail = 0, "OK", ""
     try:
         answer = await world.client.request(
-            "POST", endpoint, body=post.body, headers=post.headers, timeout_s=events.ANSWER_WITHIN_S
+            "POST", post.url, body=post.body, headers=post.headers, timeout_s=events.ANSWER_WITHIN_S
         )
         status, detail = answer.status, str(answer.status)
         reason = "OK" if 200 <= answer.status < 300 else "ERROR_STATUS_CODE"

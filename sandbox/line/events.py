@@ -24,12 +24,17 @@ def signature(secret: str, body: bytes) -> str:
     return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 
 
-def pack(account: LineChannel, updates: list[Any], repeated: bool) -> Post:
+def pack(channel: LineChannel, updates: list[Any], repeated: bool) -> Post | None:
     """One webhook call with these events; a repetition says so in each of them."""
+    return call(channel, channel.webhook_url, updates, repeated) if channel.webhook_url else None
+
+
+def call(channel: LineChannel, url: str, updates: list[Any], repeated: bool = False) -> Post:
+    """The call to a certain address."""
     events = [
         {**event, "deliveryContext": {"isRedelivery": True}} if repeated else event for event in updates
     ]
-    payload = {"destination": account.bot_user_id, "events": events}
+    payload = {"destination": channel.bot_user_id, "events": events}
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
 
     def headers(secret: str) -> dict[str, str]:
@@ -39,7 +44,7 @@ def pack(account: LineChannel, updates: list[Any], repeated: bool) -> Post:
             "x-line-signature": signature(secret, body),
         }
 
-    return Post(account.webhook_url, body, headers(account.channel_secret), headers("wrong secret"))
+    return Post(url, body, headers(channel.channel_secret), headers("wrong secret"))
 
 
 def read_token_prefix(channel: LineChannel) -> str:

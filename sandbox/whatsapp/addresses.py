@@ -24,7 +24,7 @@ def bsuid(digits: str) -> str:
     """The user id of the person with this number; a BSUID given as address is its own."""
     if not digits.isdigit():
         return digits
-    country = next((c for code, c in _COUNTRIES.items() if digits.startswith(code)), "ZZ")
+    country = _COUNTRIES.get(digits[:3]) or _COUNTRIES.get(digits[:2]) or _COUNTRIES.get(digits[:1], "ZZ")
     return f"{country}.{int(digits) * _FACTOR + _OFFSET}"
 
 

@@ -158,7 +158,7 @@ def debug_token(world: World, request: Request) -> Response:
     """Says which WhatsApp accounts a token may use; asked with an app token `APPID|SECRET` or itself."""
     asked = request.query.get("input_token", "")
     caller = request.bearer or request.query.get("access_token", "")
-    owners = [n for n in world.accounts.of_kind(WhatsAppNumber) if n.access_token == asked]
+    owners = world.accounts.numbers_with(asked)
     may_ask = {f"{n.app_id}|{n.app_secret}" for n in world.accounts.of_kind(WhatsAppNumber)} | {asked}
     if caller not in may_ask:
         raise GraphError(190, message="Invalid OAuth access token - Cannot parse access token")

@@ -14,11 +14,13 @@ from typing import Any
 from sandbox import ids
 from sandbox.accounts import WhatsAppNumber
 from sandbox.graph.errors import webhook_error
-from sandbox.journal import Row, State
+from sandbox.journal import State
 from sandbox.webhooks import Post
 from sandbox.whatsapp.addresses import bsuid, is_bsuid
 from sandbox.world import World
 
+_STEPS = (State.SENT, State.DELIVERED, State.READ)
+_PACE = {State.SENT: 1, State.DELIVERED: 2, State.READ: 5, State.FAILED: 1}  # in `webhook_delay_ms`
 _NAMES = {State.SENT: "sent", State.DELIVERED: "delivered", State.READ: "read", State.FAILED: "failed"}
 
 
@@ -33,16 +35,6 @@ class Price(IntEnum):
 
 
 @dataclass(slots=True)
-class StatusUpdate:
-    """One step of a message. `at` is Unix seconds, `code` the error of a failed one."""
-
-    row: int
-    state: State
-    at: float
-    code: int = 0
-
-
-@dataclass(slots=True)
 class Change:
     """Anything else: the `field` of the webhook and its value without the metadata."""
 
@@ -51,17 +43,20 @@ class Change:
 
 
 def follow_up(world: World, number: WhatsAppNumber, row: int, last: State, code: int) -> None:
-    """Send the statuses up to `last`, each a little later than the one before."""
+    """Send the statuses up to `last`, each a little later than the one before; only a failure where a code is given.
+
+    A status on its way is one number, row and state together: there may be a million of them.
+    """
     scenario = world.scenarios.of(number.id)
-    step, at = scenario.webhook_delay_ms / 1000, 0.0
+    if code:
+        world.failures[row] = code
     if last is State.READ and random.random() >= scenario.read_share:
         last = State.DELIVERED
-    if last >= State.DELIVERED and last < State.FAILED and random.random() >= scenario.delivered_share:
+    if State.DELIVERED <= last <= State.READ and random.random() >= scenario.delivered_share:
         last = State.SENT
-    steps = [State.FAILED] if code else [s for s in (State.SENT, State.DELIVERED, State.READ) if s <= last]
-    for state in steps:
-        at += step * random.uniform(0.5, 1.5) * (3 if state is State.READ else 1)
-        world.webhooks.put(number, StatusUpdate(row, state, world.now() + at, code), after_s=at)
+    step = scenario.webhook_delay_ms / 1000
+    for state in (State.FAILED,) if code else _STEPS[: _STEPS.index(last) + 1] if last in _STEPS else ():
+        world.webhooks.put(number, row * 8 + state, after_s=step * _PACE[state] * random.uniform(0.5, 1.5))
 
 
 class Packer:
@@ -70,57 +65,58 @@ class Packer:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def __call__(self, account: WhatsAppNumber, updates: list[Any], repeated: bool) -> Post:
-        metadata = {"display_phone_number": account.digits, "phone_number_id": account.id}
+    def __call__(self, number: WhatsAppNumber, updates: list[Any], repeated: bool) -> Post | None:
+        steps = [(update >> 3, State(update & 7)) for update in updates if isinstance(update, int)]
+        steps = [(row, state) for row, state in steps if row in self._world.journal]
+        for row, state in steps:
+            if self._world.journal.advance(row, state):
+                self._world.version += 1
+        url = number.override_url or number.webhook_url
+        if not url:
+            return None
+        metadata = {"display_phone_number": number.digits, "phone_number_id": number.id}
         head = {"messaging_product": "whatsapp", "metadata": metadata}
-        changes = []
-        statuses = [u for u in updates if isinstance(u, StatusUpdate) and u.row in self._world.journal]
-        if statuses:
-            changes.append({"field": "messages", "value": {**head, **self._statuses(statuses)}})
-        changes += [
+        changes = [
             {"field": change.field, "value": {**head, **change.value}}
             for change in updates
             if isinstance(change, Change)
         ]
-        entry = {"id": account.waba_id, "changes": changes}
+        if steps:
+            changes.append({"field": "messages", "value": {**head, **self._statuses(number, steps)}})
+        entry = {"id": number.waba_id, "changes": changes}
+        # \uXXXX for everything beyond ASCII, as Meta sends it
         body = json.dumps(
             {"object": "whatsapp_business_account", "entry": [entry]}, separators=(",", ":")
-        ).encode()  # \uXXXX for everything beyond ASCII, as Meta sends it
-        url = account.override_url or account.webhook_url
-        return Post(url, body, _headers(account.app_secret, body), _headers("wrong secret", body))
+        ).encode()
+        return Post(url, body, _headers(number.app_secret, body), _headers("wrong secret", body))
 
-    def _statuses(self, updates: list[StatusUpdate]) -> dict[str, Any]:
-        world, statuses, contacts = self._world, [], {}
-        for update in updates:
-            row = world.journal.row(update.row)
-            if world.journal.advance(update.row, update.state):
-                world.version += 1
-            address = world.people.address(row.person)
-            statuses.append(self._status(update, row, address))
-            if update.state is not State.FAILED:
-                contacts[address] = contact(world, row.person, address)
-        value: dict[str, Any] = {"statuses": statuses}
-        if contacts:
-            value["contacts"] = list(contacts.values())
-        return value
-
-    def _status(self, update: StatusUpdate, row: Row, address: str) -> dict[str, Any]:
-        known = self._world.people.known(row.person)
-        status: dict[str, Any] = {
-            "id": ids.wamid(update.row),
-            "status": _NAMES[update.state],
-            "timestamp": str(int(update.at)),
-            "recipient_user_id": bsuid(address),
-        }
-        if not is_bsuid(address) and not (known and known.phone_hidden):
-            status["recipient_id"] = address
-        if row.attempt:
-            status["biz_opaque_callback_data"] = row.attempt
-        if update.state is State.FAILED:
-            status["errors"] = [webhook_error(update.code)]
-        elif update.state in (State.SENT, State.DELIVERED):
-            status["pricing"] = pricing(Price(self._world.journal.price(update.row)))
-        return status
+    def _statuses(self, number: WhatsAppNumber, steps: list[tuple[int, State]]) -> dict[str, Any]:
+        world, statuses = self._world, []
+        contacts: dict[int, dict[str, Any]] = {}
+        step_s = world.scenarios.of(number.id).webhook_delay_ms / 1000
+        for row_number, state in steps:
+            row = world.journal.row(row_number)
+            person = contacts.get(row.person)
+            if person is None:
+                person = contacts[row.person] = contact(world, row.person, world.people.address(row.person))
+            status: dict[str, Any] = {
+                "id": ids.wamid(row_number),
+                "status": _NAMES[state],
+                "timestamp": str(int(row.at + step_s * _PACE[state])),  # a copy must say the same
+                "recipient_user_id": person["user_id"],
+            }
+            if "wa_id" in person:
+                status["recipient_id"] = person["wa_id"]
+            if row.attempt:
+                status["biz_opaque_callback_data"] = row.attempt
+            if state is State.FAILED:
+                status["errors"] = [webhook_error(world.failures.get(row_number, 131000))]
+            elif state is not State.READ:
+                status["pricing"] = pricing(Price(world.journal.price(row_number)))
+            statuses.append(status)
+        if all(state is State.FAILED for _, state in steps):
+            return {"statuses": statuses}
+        return {"contacts": list(contacts.values()), "statuses": statuses}
 
 
 def pricing(price: Price) -> dict[str, Any]:

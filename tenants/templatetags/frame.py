@@ -13,7 +13,7 @@ register = template.Library()
 
 
 @register.simple_tag
-def icon(name: str, css: str = "size-4", label: str = "") -> SafeString:
+def icon(name: str, css: str = "icon", label: str = "") -> SafeString:
     """One symbol of `static/icons/lucide.svg`; decoration unless a `label` says what it means."""
     target = f"{static('icons/lucide.svg')}#{name}"
     if label:

@@ -90,7 +90,8 @@ def read_media(answer: Answer) -> MediaInfo:
 def download(info: MediaInfo, credentials: Credentials) -> ProviderRequest:
     """Fetch the bytes. Only path and query of Meta's address are used: our token goes to the configured host."""
     address = urlsplit(info.url)
-    path = f"{address.path}?{address.query}" if address.query else address.path
+    path = "/" + address.path.lstrip("/")  # never "@elsewhere" behind our host
+    path = f"{path}?{address.query}" if address.query else path
     return ProviderRequest(
         "GET", "graph_media", path, (("Authorization", f"Bearer {credentials.access_token}"),)
     )

@@ -10,10 +10,10 @@ are handed over by a callback that cannot rewind: what was handed over once is n
 from __future__ import annotations
 
 import contextlib
+import heapq
 import io
 import select
 import time
-from collections import deque
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -42,13 +42,23 @@ class Finished(NamedTuple):
     answer: Answer
 
 
+class _Waiting(NamedTuple):
+    """A request before its turn; ordered by when that is, then by who came first."""
+
+    due: float
+    number: int
+    url: str
+    request: ProviderRequest
+    tag: object
+
+
 class Transport:
     """Concurrent HTTP/1.1 over kept connections. For one thread; open it after the fork, close it at the end.
 
     `base_urls`: addresses by `ProviderRequest.host` (settings.PROVIDER_URLS). `timeout`: seconds a request may take in
-    all from when its turn comes, `connect_timeout` until it is connected. At most `max_connections` requests are under
-    way, the rest wait for their turn. TLS is verified against `ca_file`, redirects are answers like any other, and
-    neither proxies nor .netrc of the environment are looked at.
+    all from when its turn comes, `connect_timeout` until it is connected. At most `max_connections` requests are
+    under way, the rest wait for their turn; things move only while `poll` runs. TLS is verified against `ca_file`,
+    redirects are answers like any other, and neither proxies nor .netrc of the environment are looked at.
     """
 
     def __init__(
@@ -78,7 +88,8 @@ class Transport:
         }
         self._idle = [_Transfer(self._options) for _ in range(max_connections)]
         self._running: dict[pycurl.Curl, _Transfer] = {}
-        self._waiting: deque[tuple[ProviderRequest, object]] = deque()
+        self._waiting: list[_Waiting] = []  # a heap: the first due on top
+        self._submitted = 0
         self._sockets = _Sockets()
         self._timer: float | None = None
         self._multi = pycurl.CurlMulti()
@@ -100,28 +111,22 @@ class Transport:
         """Requests submitted and not yet reported by `poll`."""
         return len(self._running) + len(self._waiting)
 
-    def submit(self, request: ProviderRequest, tag: object) -> None:
-        """Send `request`, now or when its turn comes. `poll` reports it once, under `tag`.
+    def submit(self, request: ProviderRequest, tag: object, *, delay: float = 0.0) -> None:
+        """Send `request` during `poll`, in `delay` seconds at the earliest. `poll` reports it once, under `tag`.
 
         Raises KeyError where the settings have no address for `request.host`.
         """
-        base_url = self._base_urls[request.host]
-        if not self._idle:
-            self._waiting.append((request, tag))
-            return
-        transfer = self._idle.pop()
-        transfer.start(base_url, request, tag)
-        self._running[transfer.curl] = transfer
-        self._multi.add_handle(transfer.curl)
+        url = self._base_urls[request.host] + request.path
+        self._submitted += 1
+        heapq.heappush(self._waiting, _Waiting(time.monotonic() + delay, self._submitted, url, request, tag))
 
     def poll(self, timeout: float) -> list[Finished]:
         """What has ended since the last call. Waits up to `timeout` seconds for the first; empty when nothing is
         under way or nothing ended in time."""
         deadline = time.monotonic() + timeout
-        while self._running:
-            now = time.monotonic()
-            until = deadline if self._timer is None else min(deadline, self._timer)
-            for fd, happened in self._sockets.wait(max(0.0, until - now)):
+        while self._running or self._waiting:
+            self._start_due()
+            for fd, happened in self._sockets.wait(self._patience(deadline)):
                 self._multi.socket_action(fd, _selected(happened))
             if self._timer is not None and time.monotonic() >= self._timer:
                 self._timer = None
@@ -143,6 +148,22 @@ class Transport:
         self._multi.close()
         self._sockets.close()
 
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        while self._waiting and self._idle and self._waiting[0].due <= now:
+            waiting = heapq.heappop(self._waiting)
+            transfer = self._idle.pop()
+            transfer.start(waiting.url, waiting.request, waiting.tag)
+            self._running[transfer.curl] = transfer
+            self._multi.add_handle(transfer.curl)
+
+    def _patience(self, deadline: float) -> float:
+        """Seconds in which nothing needs doing unless a socket asks."""
+        until = deadline if self._timer is None else min(deadline, self._timer)
+        if self._waiting and self._idle:
+            until = min(until, self._waiting[0].due)
+        return max(0.0, until - time.monotonic())
+
     def _set_timer(self, milliseconds: int) -> None:
         self._timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
 
@@ -154,8 +175,6 @@ class Transport:
             more = left > 0
             finished += [self._finish(curl, pycurl.E_OK) for curl in good]
             finished += [self._finish(curl, error) for curl, error, _message in bad]
-        while self._waiting and self._idle:
-            self.submit(*self._waiting.popleft())
         return finished
 
     def _finish(self, curl: pycurl.Curl, error: int) -> Finished:
@@ -183,7 +202,7 @@ class _Transfer:
         self.curl.setopt(pycurl.HEADERFUNCTION, self._header_lines.append)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._answer.append)
 
-    def start(self, base_url: str, request: ProviderRequest, tag: object) -> None:
+    def start(self, url: str, request: ProviderRequest, tag: object) -> None:
         self._request, self._tag = request, tag
         self._header_lines.clear()
         self._answer.clear()
@@ -194,7 +213,7 @@ class _Transfer:
         if request.method != "GET":
             curl.setopt(pycurl.READFUNCTION, self._body.read)  # and no seek function: see the module
             curl.setopt(pycurl.POSTFIELDSIZE, len(request.body))
-        curl.setopt(pycurl.URL, base_url + request.path)
+        curl.setopt(pycurl.URL, url)
         curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in request.headers] + ["Expect:"])
 
     def finish(self, error: int) -> Finished:

@@ -154,6 +154,24 @@ def test_a_slow_one_does_not_hold_up_the_others(server, transport):
     assert transport.in_flight == 1
 
 
+def test_a_delayed_request_leaves_after_those_that_are_due(server, transport):
+    transport.submit(post("/ok", b"later"), "later", delay=0.2)
+    for n in range(20):
+        transport.submit(post("/ok", b"%d" % n), n, delay=0.001 * (20 - n))
+    order = []
+    while transport.in_flight:
+        order += [tag for tag, _answer in transport.poll(5)]
+    assert order[-1] == "later"
+    assert sorted(order[:-1]) == list(range(20))
+
+
+def test_waiting_ends_in_time_when_nothing_is_due(server, transport):
+    transport.submit(post("/ok", b"tomorrow"), 1, delay=86400)
+    assert transport.poll(0.01) == []
+    assert transport.in_flight == 1
+    assert not server.received
+
+
 def test_an_unknown_host_is_our_mistake(transport):
     with pytest.raises(KeyError):
         transport.submit(ProviderRequest("POST", "carrier-pigeon", "/", ()), 1)

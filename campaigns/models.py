@@ -126,6 +126,7 @@ class Shard(TenantModel):
     due_at = models.DateTimeField(default=timezone.now)
     closes_at = models.DateTimeField(null=True, blank=True)  # the soonest reply window in it
     people = models.IntegerField(default=0)
+    slot = models.IntegerField(default=0)  # which shard of its chunk and channel, used while it is written
 
     objects = TenantManager["Shard"]()
 
@@ -174,8 +175,8 @@ class Attempt(TenantModel):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
     shard = models.ForeignKey(Shard, on_delete=models.CASCADE, related_name="+")
-    key = models.UUIDField(unique=True)
-    body_hash = models.BinaryField(max_length=32)
+    key = models.UUIDField(primary_key=True)  # LINE's retry key
+    body_hash = models.BinaryField(max_length=32)  # SHA-256: what goes again must be these bytes
     people = models.IntegerField()
     first_sent_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)

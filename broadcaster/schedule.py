@@ -1,0 +1,47 @@
+"""What the scheduler process does: a sweep every 15 seconds, nightly jobs once a day.
+
+The sweep finds what is due by query and rings for it; so a lost message, a dropped task or a deploy costs
+seconds, never work.
+"""
+
+from __future__ import annotations
+
+import structlog
+from channels.webhooks.retention import keep_partitions
+
+from campaigns import tasks as campaign_tasks
+from campaigns.engine.recount import recount_campaigns
+from campaigns.models import Status
+from channels import tasks as channel_tasks
+from conversations import tasks as conversation_tasks
+from tenants import doorbell
+from tenants.doors import campaigns_in, claim_due_campaigns, due_channels, forget_idempotent_requests
+
+log = structlog.get_logger(__name__)
+
+SWEEP_LOCK = 20_261_121  # advisory lock: any number that nothing else in this database uses
+NIGHTLY_EVERY_S = 86_400.0
+UNFINISHED = [Status.RUNNING.value, Status.CANCELLING.value]
+
+
+def sweep() -> None:
+    """Ring for everything that is due."""
+    claim_due_campaigns()
+    if campaigns_in([Status.PREPARING.value]):
+        doorbell.ring(campaign_tasks.prepare)
+    if due_channels(1):
+        doorbell.ring(campaign_tasks.send_slice)
+    if campaigns_in(UNFINISHED):
+        doorbell.ring(campaign_tasks.upkeep)
+    doorbell.ring(channel_tasks.absorb)
+    doorbell.ring(conversation_tasks.send_replies)
+
+
+def nightly() -> None:
+    """Check what must always hold, make room ahead, drop what has had its time."""
+    log.info(
+        "nightly",
+        recounted=recount_campaigns(),
+        partitions=keep_partitions(),
+        keys=forget_idempotent_requests(),
+    )

@@ -1,0 +1,118 @@
+"""The parts of a campaign against what the channels take, before anything is written or sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from campaigns.drafts import PartDraft
+from campaigns.models import MAX_PARTS
+from campaigns.rendering import LONGEST_VALUE, VARIABLE, VARIABLES, variables_in
+from channels.adapters import ADAPTERS
+from channels.adapters.base import ChannelKind, PartKind
+from channels.capabilities import takes
+from channels.media import problems_for
+from channels.models import Media
+
+
+@dataclass(frozen=True)
+class Content:
+    """Parts whose media have been found. `refused` names, per channel kind, the positions it does not take."""
+
+    parts: tuple[PartDraft, ...]
+    media: Mapping[str, Media]
+    refused: Mapping[ChannelKind, frozenset[int]]
+    variables: tuple[str, ...]
+
+
+def examine(
+    parts: Sequence[PartDraft], client: str, kinds: Iterable[ChannelKind]
+) -> tuple[Content, list[dict[str, str]]]:
+    """The parts as `kinds` take them, and what is wrong with them for every channel, one entry per field."""
+    media = {
+        row.key: row for row in Media.objects.filter(key__in=[part.media for part in parts if part.media])
+    }
+    faults = _count_faults(parts)
+    for position, part in enumerate(parts):
+        faults += _part_faults(position, part, media)
+    refused = {
+        kind: frozenset(
+            position
+            for position, part in enumerate(parts)
+            if _refuses(kind, client, part, media.get(part.media))
+        )
+        for kind in kinds
+    }
+    faults += _length_faults(parts, kinds)
+    return Content(tuple(parts), media, refused, tuple(variables_in(part.text for part in parts))), faults
+
+
+def _count_faults(parts: Sequence[PartDraft]) -> list[dict[str, str]]:
+    if not parts:
+        return [_fault("parts", "required", _("Add at least one message."))]
+    if len(parts) > MAX_PARTS:
+        return [
+            _fault("parts", "too_many", _("A broadcast has at most %(most)d messages.") % {"most": MAX_PARTS})
+        ]
+    return []
+
+
+def _part_faults(position: int, part: PartDraft, media: Mapping[str, Media]) -> list[dict[str, str]]:
+    where = f"parts.{position}"
+    faults = []
+    if part.kind is PartKind.TEXT:
+        if not part.text.strip():
+            faults.append(
+                _fault(f"{where}.text", "empty", _("This message is empty. Write something or remove it."))
+            )
+        if part.media:
+            faults.append(_fault(f"{where}.media", "unexpected", _("A text carries no file.")))
+    elif not part.media:
+        faults.append(_fault(f"{where}.media", "required", _("Choose a file.")))
+    elif part.media not in media:
+        faults.append(
+            _fault(f"{where}.media", "not_found", _("This file is no longer here. Choose it again."))
+        )
+    elif media[part.media].kind != part.kind:
+        faults.append(_fault(f"{where}.media", "wrong_kind", _("This file is of another kind.")))
+    for name in variables_in([part.text]):
+        if name not in VARIABLES:
+            detail = _("There is no variable “%(name)s”.") % {"name": name}
+            faults.append(_fault(f"{where}.text", "unknown_variable", detail))
+    return faults
+
+
+def _length_faults(parts: Sequence[PartDraft], kinds: Iterable[ChannelKind]) -> list[dict[str, str]]:
+    """Texts that some chosen channel would cut off, counted as that channel counts."""
+    faults = []
+    for position, part in enumerate(parts):
+        for kind in kinds:
+            if kind not in ADAPTERS or part.kind is not PartKind.TEXT:
+                continue
+            length, most = longest_length(kind, part.text), ADAPTERS[kind].spec.max_text
+            if length > most:
+                detail = _("%(label)s takes at most %(most)d characters; this may have %(length)d.") % {
+                    "label": ADAPTERS[kind].spec.label,
+                    "most": most,
+                    "length": length,
+                }
+                faults.append(_fault(f"parts.{position}.text", "too_long", detail))
+                break
+    return faults
+
+
+def longest_length(kind: ChannelKind, text: str) -> int:
+    """Length on this channel with every variable at its longest, so that no name can make a text too long."""
+    return ADAPTERS[kind].text_length(VARIABLE.sub("字" * LONGEST_VALUE, text))
+
+
+def _refuses(kind: ChannelKind, client: str, part: PartDraft, media: Media | None) -> bool:
+    if kind not in ADAPTERS or not takes(client, kind, part.kind):
+        return True
+    return media is not None and bool(problems_for(media, ADAPTERS[kind].spec))
+
+
+def _fault(field: str, code: str, detail: str) -> dict[str, str]:
+    return {"field": field, "code": code, "detail": detail}

@@ -1,0 +1,46 @@
+"""What the sweeper and the workers look for across tenants: ids only, by named functions."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+
+def campaigns_in(statuses: list[str]) -> list[tuple[int, int]]:
+    """(tenant id, campaign id) of every campaign in one of the statuses, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tenant_id, id FROM campaigns_campaign WHERE status = ANY(%s) ORDER BY id", [statuses]
+        )
+        return [(tenant, campaign) for tenant, campaign in cursor.fetchall()]
+
+
+def claim_due_campaigns() -> int:
+    """Move scheduled campaigns whose time has come to preparing, those an hour late to missed. Returns how many
+    are to be prepared."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE campaigns_campaign SET status = CASE
+                   WHEN scheduled_at < clock_timestamp() - interval '1 hour' THEN 'missed' ELSE 'preparing' END
+               WHERE status = 'scheduled' AND scheduled_at <= clock_timestamp() RETURNING status"""
+        )
+        return sum(status == "preparing" for (status,) in cursor.fetchall())
+
+
+def due_channels(most: int) -> list[tuple[int, int]]:
+    """(tenant id, channel id) of channels with a shard to send now, tenants by turns, in no lasting order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH due AS (
+                   SELECT DISTINCT s.tenant_id, s.channel_id
+                   FROM campaigns_shard s
+                   JOIN campaigns_campaign c ON c.id = s.campaign_id
+                   JOIN channels_channel ch ON ch.id = s.channel_id
+                   WHERE s.state < 2 AND s.due_at <= clock_timestamp()
+                     AND (s.state = 0 OR s.leased_until < clock_timestamp())
+                     AND c.status = 'running' AND ch.enabled AND ch.state = 'connected'
+               )
+               SELECT tenant_id, channel_id FROM due
+               ORDER BY row_number() OVER (PARTITION BY tenant_id ORDER BY random()), random() LIMIT %s""",
+            [most],
+        )
+        return [(tenant, channel) for tenant, channel in cursor.fetchall()]

@@ -1,0 +1,93 @@
+"""One leased shard on its way out: what is next, what is in flight, how much may be."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from campaigns.engine.groups import Group, Script
+from campaigns.engine.lease import Lease, Row
+from campaigns.engine.times import BREAKER_SAMPLE, BREAKER_SHARE, LARGEST_WINDOW, SMALLEST_WINDOW
+
+
+class Flow:
+    """Knows no database and no network: the sender asks it what to do. Times are monotonic seconds."""
+
+    def __init__(self, lease: Lease, script: Script, rows: Sequence[Row], again: Sequence[Group]) -> None:
+        self.lease = lease
+        self.script = script
+        self.queue: deque[Group] = deque(script.group(rows))
+        self.ready: deque[Group] = deque(again)  # marked: may be sent once there is a token
+        self.in_flight = 0
+        self.marking = 0  # groups given to the clerk to mark
+        self.resting = 0.0  # longest pause somebody in the shard was told to make
+        self.stopped = False  # lease lost, campaign or channel stopped, deadline reached
+        self._later: list[tuple[float, int, Group]] = []
+        self._order = itertools.count()
+        self._rate = max(limit.rate for limit in script.limits.values())
+        self._latency = 0.1
+        self._failures: deque[bool] = deque(maxlen=BREAKER_SAMPLE)
+
+    @property
+    def window(self) -> int:
+        """Requests that may be in doubt at once: as many as the rate needs at this latency, never more."""
+        return max(SMALLEST_WINDOW, min(LARGEST_WINDOW, int(self._rate * self._latency * 1.2)))
+
+    @property
+    def wanted(self) -> int:
+        """How many more groups to mark now: one window is sent while the next is marked."""
+        if self.stopped or self.marking:
+            return 0
+        return max(0, min(self.window - len(self.ready), len(self.queue)))
+
+    @property
+    def idle(self) -> bool:
+        """Nothing of it is under way."""
+        return not (self.in_flight or self.marking or (self.ready and not self.stopped) or self._pending())
+
+    @property
+    def exhausted(self) -> bool:
+        return self.idle and (self.stopped or not self.queue)
+
+    def next_groups(self, count: int) -> list[Group]:
+        return [self.queue.popleft() for _ in range(min(count, len(self.queue)))]
+
+    def leaving(self, now: float) -> Iterator[Group]:
+        """Marked groups whose moment has come, as many as may be in flight."""
+        while self._later and self._later[0][0] <= now:
+            self.ready.appendleft(heapq.heappop(self._later)[2])
+        while self.ready and self.in_flight < self.window and self.ready[0].due <= now:
+            yield self.ready.popleft()
+
+    def answered(self, latency: float, *, channel_failed: bool) -> None:
+        self._latency += (latency - self._latency) * 0.05
+        self._failures.append(channel_failed)
+
+    @property
+    def failing(self) -> bool:
+        """More than a fifth of the last fifty answers failed for the channel's sake."""
+        return len(self._failures) == BREAKER_SAMPLE and sum(self._failures) > BREAKER_SAMPLE * BREAKER_SHARE
+
+    def go_on(self, group: Group) -> None:
+        """The next part of the same person comes before anybody new."""
+        self.queue.extendleft(reversed(list(self.script.group(group.rows))))
+
+    def split(self, group: Group) -> None:
+        """Halve a refused call: the bad address ends up alone."""
+        middle = (len(group.rows) + 1) // 2
+        for half in (group.rows[middle:], group.rows[:middle]):
+            self.queue.extendleft(self.script.group(half))
+
+    def rest(self, pause: float) -> None:
+        """Somebody waits again; the shard comes back after the longest pause."""
+        self.resting = max(self.resting, pause)
+
+    def repeat(self, group: Group, pause: float) -> None:
+        """The same request once more after `pause` seconds."""
+        heapq.heappush(self._later, (time.monotonic() + pause, next(self._order), group))
+
+    def _pending(self) -> bool:
+        return bool(self._later) and not self.stopped

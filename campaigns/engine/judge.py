@@ -1,0 +1,169 @@
+"""What follows from an answer: the engine's decisions, and the only place that makes them.
+
+`Outcome` says what an answer proves; this says what becomes of the recipients, the channel and the pace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from campaigns.engine.groups import Group
+from campaigns.engine.lease import Row
+from campaigns.engine.record import Result
+from campaigns.engine.times import MAX_TRIES
+from campaigns.models import PartState, State
+from channels.adapters.base import Blame, Outcome, OutcomeKind, Reason
+
+REPEATS = 3  # a LINE call whose answer was lost goes again under its key so often before the shard rests
+
+
+class Next(Enum):
+    """What the sender does with the group after its results are recorded."""
+
+    DONE = "done"
+    GO_ON = "go_on"  # the next part of the same person
+    REST = "rest"  # waiting again, after a pause
+    REPEAT = "repeat"  # the same bytes under the same key; nothing is recorded
+    SPLIT = "split"  # halve the people to find the one that spoils the call
+
+
+@dataclass(frozen=True)
+class Judgement:
+    results: list[Result]
+    next: Next
+    stop_channel: Reason | None = None
+    slow_down: bool = False
+    retry_after: float = 0.0
+
+
+def judge(group: Group, outcome: Outcome | None, *, whole: bool, answer: str = "") -> Judgement:
+    """Decide. `outcome` None means that the request could not be built. `whole`: one outcome for all parts (LINE)."""
+    if outcome is None:
+        return Judgement([_end(row, Reason.INTERNAL_ERROR, "", "") for row in group.rows], Next.DONE)
+    if outcome.kind is OutcomeKind.ACCEPTED:
+        return _accepted(group, outcome, whole=whole)
+    if outcome.kind is OutcomeKind.UNKNOWN:
+        return _unknown(group, outcome, answer, whole=whole)
+    if outcome.kind is OutcomeKind.NOT_SENT:
+        return _again(group, outcome, answer, tried=1)
+    return _refused(group, outcome, answer)
+
+
+def unsent(group: Group) -> list[Result]:
+    """Marked, but the deadline or a stop came first: as before the mark."""
+    return _waiting(group.rows, "", "", "", 0)
+
+
+def _accepted(group: Group, outcome: Outcome, *, whole: bool) -> Judgement:
+    results, going_on = [], False
+    for row in group.rows:
+        following = len(row.states) if whole else _following(row)
+        last = following >= len(row.states)
+        going_on = going_on or not last
+        results.append(
+            Result(
+                row.id,
+                row.part,
+                row.part if last else following,
+                State.ACCEPTED if last else State.WAITING,
+                PartState.ACCEPTED,
+                provider_ids=outcome.provider_ids,
+            )
+        )
+        if not whole:
+            row.states[row.part] = PartState.ACCEPTED
+        if not last:
+            row.part, row.tries = following, row.tries
+    return Judgement(results, Next.GO_ON if going_on else Next.DONE)
+
+
+def _unknown(group: Group, outcome: Outcome, answer: str, *, whole: bool) -> Judgement:
+    """LINE: the key makes a repeat safe. Meta: in doubt until a webhook names the attempt; never sent again."""
+    if whole:
+        return Judgement([], Next.REPEAT if group.sent < REPEATS else Next.REST)
+    results = [
+        Result(
+            row.id,
+            row.part,
+            row.part,
+            State.UNCONFIRMED,
+            PartState.UNCONFIRMED,
+            reason=(outcome.reason or Reason.ANSWER_LOST).value,
+            provider_code=outcome.provider_code,
+            answer=answer or outcome.detail,
+        )
+        for row in group.rows
+    ]
+    return Judgement(results, Next.DONE)
+
+
+def _refused(group: Group, outcome: Outcome, answer: str) -> Judgement:
+    reason = outcome.reason or Reason.UNEXPECTED_RESPONSE
+    if outcome.blame is Blame.CHANNEL and outcome.final:
+        return _again(group, outcome, answer, tried=0, stop_channel=reason)
+    if not outcome.final:
+        slow = reason is Reason.RATE_LIMITED
+        return _again(group, outcome, answer, tried=0 if slow else 1, slow_down=slow)
+    if len(group.rows) > 1 and outcome.blame is not Blame.CONTENT:
+        return Judgement(_waiting(group.rows, reason.value, outcome.provider_code, answer, 0), Next.SPLIT)
+    return Judgement([_end(row, reason, outcome.provider_code, answer) for row in group.rows], Next.DONE)
+
+
+def _again(
+    group: Group,
+    outcome: Outcome,
+    answer: str,
+    *,
+    tried: int,
+    stop_channel: Reason | None = None,
+    slow_down: bool = False,
+) -> Judgement:
+    """Surely not sent: waiting again, or given up after so many tries."""
+    reason = outcome.reason or Reason.PROVIDER_UNAVAILABLE
+    spent = [row for row in group.rows if tried and row.tries + tried >= MAX_TRIES]
+    left = [row for row in group.rows if row not in spent]
+    results = [_end(row, reason, outcome.provider_code, answer) for row in spent]
+    results += _waiting(left, reason.value, outcome.provider_code, answer, tried)
+    return Judgement(results, Next.REST, stop_channel, slow_down, outcome.retry_after)
+
+
+def _waiting(rows: list[Row], reason: str, code: str, answer: str, tried: int) -> list[Result]:
+    """Proved unsent: as before the mark, with the reason kept for whoever asks what it waits for."""
+    return [
+        Result(
+            row.id,
+            row.part,
+            row.part,
+            State.WAITING,
+            PartState.WAITING,
+            reason=reason,
+            provider_code=code,
+            answer=answer,
+            tried=tried,
+        )
+        for row in rows
+    ]
+
+
+def _end(row: Row, reason: Reason, code: str, answer: str) -> Result:
+    """No later attempt can succeed: failed, or partial where earlier parts have arrived (D-14)."""
+    some = PartState.ACCEPTED in row.states
+    return Result(
+        row.id,
+        row.part,
+        row.part,
+        State.PARTIAL if some else State.FAILED,
+        PartState.FAILED,
+        reason=reason.value,
+        provider_code=code,
+        answer=answer,
+    )
+
+
+def _following(row: Row) -> int:
+    """The next part that is to be sent; as many as there are parts where none is."""
+    for position in range(row.part + 1, len(row.states)):
+        if row.states[position] == PartState.WAITING:
+            return position
+    return len(row.states)

@@ -1,0 +1,93 @@
+"""Leasing shards. Whoever holds (shard, lease number) may write its recipients until `leased_until`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from campaigns.engine.times import times
+from campaigns.models import State
+
+
+@dataclass(slots=True)
+class Row:
+    """A recipient as a worker holds it. `part` is the next part to send, `states` the states of all parts."""
+
+    id: int
+    address: str
+    fields: Mapping[str, str]
+    part: int
+    states: list[int]
+    tries: int
+    attempt: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Lease:
+    shard_id: int
+    number: int
+    tenant_id: int
+    campaign_id: int
+    channel_id: int
+
+
+def take_lease(tenant_id: int, channel_id: int) -> Lease | None:
+    """Lease the due shard of this channel whose reply windows close soonest; None where another holds them all."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE campaigns_shard SET state = 1, lease = lease + 1,
+                      leased_until = clock_timestamp() + make_interval(secs => %s)
+               WHERE id = (
+                   SELECT s.id FROM campaigns_shard s JOIN campaigns_campaign c ON c.id = s.campaign_id
+                   WHERE s.tenant_id = %s AND s.channel_id = %s AND s.state < 2 AND c.status = 'running'
+                     AND s.due_at <= clock_timestamp()
+                     AND (s.state = 0 OR s.leased_until < clock_timestamp())
+                   ORDER BY s.closes_at NULLS LAST, s.due_at, s.id
+                   FOR UPDATE OF s SKIP LOCKED LIMIT 1)
+               RETURNING id, lease, campaign_id""",
+            [times().lease, tenant_id, channel_id],
+        )
+        row = cursor.fetchone()
+    return Lease(row[0], row[1], tenant_id, row[2], channel_id) if row else None
+
+
+def rows_of(lease: Lease, state: State) -> list[Row]:
+    """The shard's recipients in `state`, in the order in which they are to be sent."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT id, address, fields::text, part, part_states, tries, attempt_id FROM campaigns_recipient
+               WHERE tenant_id = %s AND shard_id = %s AND state = %s ORDER BY id""",
+            [lease.tenant_id, lease.shard_id, state.value],
+        )
+        return [
+            Row(id, address, _fields(fields), part, states, tries, attempt)
+            for id, address, fields, part, states, tries, attempt in cursor.fetchall()
+        ]
+
+
+def release(lease: Lease, due_in: float) -> bool:
+    """Give the shard back: done where nobody in it waits or is in doubt under a key, else due again.
+
+    `due_in`: seconds from now. Returns whether it is done. A lost lease changes nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE campaigns_shard s SET leased_until = NULL,
+                      due_at = clock_timestamp() + make_interval(secs => %s),
+                      state = CASE WHEN EXISTS (SELECT FROM campaigns_recipient r
+                                                WHERE r.shard_id = s.id AND r.state IN (0, 1)) THEN 0 ELSE 2 END
+               WHERE s.tenant_id = %s AND s.id = %s AND s.lease = %s AND s.state = 1
+               RETURNING s.state = 2""",
+            [due_in, lease.tenant_id, lease.shard_id, lease.number],
+        )
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _fields(text: str) -> Mapping[str, str]:
+    values: dict[str, str] = {} if text == "{}" else json.loads(text)
+    return values

@@ -1,0 +1,157 @@
+"""Marking: what is about to leave is committed as `sending` first, under a live lease.
+
+In the same transaction whoever may no longer be sent to is set aside: opted out, window closed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from campaigns.engine.groups import Group
+from campaigns.engine.lease import Lease
+from campaigns.models import State
+
+log = structlog.get_logger(__name__)
+
+_MARK = """
+WITH held AS (
+    SELECT s.id FROM campaigns_shard s
+    JOIN campaigns_campaign c ON c.id = s.campaign_id
+    JOIN channels_channel ch ON ch.id = s.channel_id
+    WHERE s.tenant_id = %(tenant)s AND s.id = %(shard)s AND s.lease = %(lease)s AND s.state = 1
+      AND s.leased_until > clock_timestamp() AND c.status = 'running' AND ch.enabled AND ch.state = 'connected'
+    FOR SHARE OF s
+),
+asked AS (
+    SELECT r.id, k.opted_out_at IS NOT NULL AS opted_out,
+           r.closes_at IS NOT NULL AND k.window_closes_at > clock_timestamp() IS NOT TRUE AS closed
+    FROM campaigns_recipient r
+    JOIN held ON held.id = r.shard_id
+    JOIN conversations_contact k ON k.id = r.contact_id
+    WHERE r.id = ANY(%(ids)s) AND r.state = 0
+    ORDER BY r.id FOR UPDATE OF r
+),
+marked AS (
+    UPDATE campaigns_recipient r SET state = 1, lease = %(lease)s, marked_at = clock_timestamp(), {states}
+    FROM asked WHERE r.id = asked.id AND NOT asked.opted_out AND NOT asked.closed RETURNING r.id
+),
+aside AS (
+    UPDATE campaigns_recipient r
+    SET state = CASE WHEN 3 = ANY(r.part_states) THEN 4 ELSE 6 END,
+        reason = CASE WHEN asked.opted_out THEN 'opted_out' ELSE 'window_closed' END
+    FROM asked WHERE r.id = asked.id AND (asked.opted_out OR asked.closed) RETURNING r.state
+),
+counted AS (
+    UPDATE campaigns_counter SET
+        waiting = waiting - (SELECT count(*) FROM marked) - (SELECT count(*) FROM aside),
+        sending = sending + (SELECT count(*) FROM marked),
+        partial = partial + (SELECT count(*) FROM aside WHERE state = 4),
+        skipped = skipped + (SELECT count(*) FROM aside WHERE state = 6)
+    WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s AND channel_id = %(channel)s
+)
+SELECT (SELECT count(*) FROM held), array(SELECT id FROM marked)
+"""
+_MARK_PART = _MARK.format(states="part_states[r.part + 1] = 1")
+_MARK_ALL = _MARK.format(states="part_states = array_replace(r.part_states, 0::smallint, 1::smallint)")
+
+
+@dataclass(frozen=True)
+class Marked:
+    """`held` is False where the lease is lost or the campaign or channel stopped: then nothing may be sent."""
+
+    held: bool
+    groups: list[Group]
+
+
+def mark(
+    lease: Lease, groups: Sequence[Group], prepare: Callable[[Group], None], *, retry_keys: bool
+) -> Marked:
+    """Commit the groups as `sending`; only what comes back in `groups` may leave, with its request built.
+
+    With `retry_keys` (LINE) each group becomes one attempt: key, hash of the body and people are kept before
+    the first byte leaves, so that a crash can repeat it byte for byte.
+    """
+    ids = [row.id for group in groups for row in group.rows]
+    try:
+        return _mark(lease, groups, ids, prepare, retry_keys=retry_keys)
+    except (OperationalError, InterfaceError) as error:
+        # The connection broke, perhaps while committing: only the rows themselves can say whether we hold them.
+        log.warning("mark_interrupted", shard=lease.shard_id, error=type(error).__name__)
+        connection.close()
+        ours = _sending_under(lease, ids)
+        kept = [group for group in groups if group.rows and all(row.id in ours for row in group.rows)]
+        return Marked(True, kept)
+
+
+def _mark(
+    lease: Lease,
+    groups: Sequence[Group],
+    ids: list[int],
+    prepare: Callable[[Group], None],
+    *,
+    retry_keys: bool,
+) -> Marked:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            _MARK_ALL if retry_keys else _MARK_PART,
+            {
+                "tenant": lease.tenant_id,
+                "shard": lease.shard_id,
+                "lease": lease.number,
+                "campaign": lease.campaign_id,
+                "channel": lease.channel_id,
+                "ids": ids,
+            },
+        )
+        held, confirmed = cursor.fetchone()
+        marked = set(confirmed)
+        for group in groups:
+            group.rows = [row for row in group.rows if row.id in marked]
+        kept = [group for group in groups if group.rows]
+        for group in kept:
+            prepare(group)
+        if retry_keys:
+            _write_attempts(cursor, lease, [group for group in kept if group.request])
+    return Marked(bool(held), kept)
+
+
+def _write_attempts(cursor: object, lease: Lease, groups: Sequence[Group]) -> None:
+    cursor.execute(  # type: ignore[attr-defined]
+        """WITH attempt AS (
+               INSERT INTO campaigns_attempt (tenant_id, campaign_id, channel_id, shard_id, key, body_hash, people,
+                                              first_sent_at, request_id)
+               SELECT %s, %s, %s, %s, key, hash, people, clock_timestamp(), ''
+               FROM unnest(%s::uuid[], %s::bytea[], %s::int[]) AS a(key, hash, people)
+           )
+           UPDATE campaigns_recipient r SET attempt_id = a.key
+           FROM unnest(%s::bigint[], %s::uuid[]) AS a(id, key)
+           WHERE r.id = a.id AND r.shard_id = %s""",
+        [
+            lease.tenant_id,
+            lease.campaign_id,
+            lease.channel_id,
+            lease.shard_id,
+            [group.key for group in groups],
+            [hashlib.sha256(group.request.body).digest() for group in groups if group.request],
+            [len(group.rows) for group in groups],
+            [row.id for group in groups for row in group.rows],
+            [group.key for group in groups for _row in group.rows],
+            lease.shard_id,
+        ],
+    )
+
+
+def _sending_under(lease: Lease, ids: list[int]) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT r.id FROM campaigns_recipient r JOIN campaigns_shard s ON s.id = r.shard_id
+               WHERE r.tenant_id = %s AND s.id = %s AND s.lease = %s AND r.lease = s.lease AND r.state = %s
+                 AND r.id = ANY(%s)""",
+            [lease.tenant_id, lease.shard_id, lease.number, State.SENDING.value, ids],
+        )
+        return {row[0] for row in cursor.fetchall()}

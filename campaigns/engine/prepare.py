@@ -1,0 +1,215 @@
+"""From an audience to recipients: frozen in resumable chunks, cut into shards by closing reply window.
+
+The commit of the last chunk also reserves the credit and lets the campaign run; until then nothing is sent.
+"""
+
+from __future__ import annotations
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import BigAutoField, BigIntegerField
+from django.utils import timezone
+
+from billing.errors import InsufficientCredit
+from billing.services import reserve
+from campaigns.classify import classified
+from campaigns.drafts import draft_of
+from campaigns.engine.times import PREPARE_CHUNK, SHARD_PEOPLE
+from campaigns.errors import EmptySelection
+from campaigns.models import Campaign, Counter, Recipient, State, Status
+from campaigns.preflight import Plan, plan
+from campaigns.rendering import VARIABLES
+from channels.adapters.base import Reason
+from tenants import live
+from tenants.doors import campaigns_in
+from tenants.errors import DomainError
+from tenants.models import Member, Tenant
+from tenants.scopes import tenant_scope
+
+log = structlog.get_logger(__name__)
+
+
+def prepare_campaigns() -> bool:
+    """Prepare everything that waits for it. Returns whether a campaign became ready to send."""
+    ready = False
+    for tenant_id, campaign_id in campaigns_in([Status.PREPARING.value]):
+        with tenant_scope(Tenant.objects.get(pk=tenant_id)):
+            while (done := _prepare_chunk(campaign_id)) is False:
+                pass
+            ready = ready or bool(done)
+    return ready
+
+
+def _prepare_chunk(campaign_id: int) -> bool | None:
+    """One chunk in one transaction. True: the last one; False: more to come; None: not ours to prepare."""
+    with transaction.atomic():
+        campaign = (
+            Campaign.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(pk=campaign_id, status=Status.PREPARING)
+            .select_related("created_by__tenant", "tenant")
+            .first()
+        )
+        if campaign is None:
+            return None
+        try:
+            written = _write_chunk(campaign, campaign.created_by)
+        except DomainError as error:
+            _refuse(campaign, error.code)
+            return None
+        if written == PREPARE_CHUNK:
+            return False
+        return _launch(campaign)
+
+
+def _write_chunk(campaign: Campaign, by: Member) -> int:
+    """Freeze the next chats after the cursor; returns how many chats were looked at."""
+    draft = draft_of(campaign)
+    planned = plan(by, draft)
+    if not planned.rules:
+        raise EmptySelection
+    chats = draft.audience.conversations_for(by).filter(pk__gt=campaign.prepare_cursor).order_by("pk")
+    ids = list(chats.values_list("pk", flat=True)[:PREPARE_CHUNK])
+    if ids:
+        people = _insert(campaign, planned, chats.filter(pk__lte=ids[-1]))
+        campaign.prepare_cursor = ids[-1]
+        campaign.total += people
+        campaign.save(update_fields=["prepare_cursor", "total"])
+        log.info("campaign_chunk_prepared", campaign=campaign.pk, people=people)
+    return len(ids)
+
+
+# One statement freezes a chunk: shards first, so that each recipient is born with its shard. Whoever takes
+# nothing gets a row too, skipped, with the reason, so that every chosen person is accounted for.
+_INSERT = """
+WITH {ctes},
+frozen AS (
+    SELECT classified.*, part.part_states, part.prices,
+           CASE WHEN verdict = '' THEN
+               (row_number() OVER (PARTITION BY classified.channel_id, verdict = ''
+                                   ORDER BY closes_at, contact_id) - 1) / {shard_people} END AS slot
+    FROM classified
+    JOIN unnest(%s::bigint[], %s::text[], %s::text[]) AS raw(channel_id, part_states, prices)
+        ON raw.channel_id = classified.channel_id
+    CROSS JOIN LATERAL (SELECT raw.part_states::smallint[], raw.prices::bigint[]) AS part(part_states, prices)
+    WHERE NOT EXISTS (SELECT FROM campaigns_recipient old
+                      WHERE old.campaign_id = %s AND old.contact_id = classified.contact_id)
+),
+shard AS (
+    INSERT INTO campaigns_shard (tenant_id, campaign_id, channel_id, state, lease, due_at, closes_at, people, slot)
+    SELECT %s, %s, channel_id, 0, 0, clock_timestamp(), min(closes_at), count(*), slot
+    FROM frozen WHERE slot IS NOT NULL GROUP BY channel_id, slot
+    RETURNING id, channel_id, slot
+),
+written AS (
+    INSERT INTO campaigns_recipient (
+        tenant_id, campaign_id, channel_id, contact_id, conversation_id, shard_id, address, fields, closes_at,
+        state, delivery, lease, tries, part, part_states, provider_ids, prices, reason, provider_code)
+    SELECT %s, %s, frozen.channel_id, contact_id, conversation_id, shard.id, address, fields, closes_at,
+           CASE WHEN verdict = '' THEN {waiting} ELSE {skipped} END, 0, 0, 0,
+           array_position(part_states, 0::smallint) - 1, part_states, '{{}}', prices, verdict, ''
+    FROM frozen LEFT JOIN shard ON shard.channel_id = frozen.channel_id AND shard.slot = frozen.slot
+    ORDER BY frozen.channel_id, closes_at, contact_id
+    RETURNING channel_id, state
+),
+counted AS (
+    SELECT channel_id, count(*) FILTER (WHERE state = {waiting}) AS waiting,
+           count(*) FILTER (WHERE state = {skipped}) AS skipped
+    FROM written GROUP BY channel_id
+),
+upserted AS (
+    INSERT INTO campaigns_counter AS counter (tenant_id, campaign_id, channel_id, waiting, skipped, {zeroed})
+    SELECT %s, %s, channel_id, waiting, skipped, {zeros} FROM counted
+    ON CONFLICT (campaign_id, channel_id) DO UPDATE
+        SET waiting = counter.waiting + excluded.waiting, skipped = counter.skipped + excluded.skipped
+)
+SELECT coalesce(sum(waiting + skipped), 0) FROM counted
+"""
+_ZEROED = [
+    field.name
+    for field in Counter._meta.concrete_fields
+    if isinstance(field, BigIntegerField)
+    and not isinstance(field, BigAutoField)
+    and field.name not in ("waiting", "skipped")
+]
+
+
+def _insert(campaign: Campaign, planned: Plan, chats: object) -> int:
+    pairs = ", ".join(f"'{name}', {VARIABLES[name]}" for name in planned.content.variables)
+    ctes, params = classified(chats, planned.rules, campaign.tenant_id, f"jsonb_build_object({pairs})")  # type: ignore[arg-type]
+    sql = _INSERT.format(
+        ctes=ctes,
+        shard_people=SHARD_PEOPLE,
+        waiting=State.WAITING.value,
+        skipped=State.SKIPPED.value,
+        zeroed=", ".join(_ZEROED),
+        zeros=", ".join("0" for _ in _ZEROED),
+    )
+    ours = [campaign.tenant_id, campaign.pk]
+    params += [
+        [rule.channel.pk for rule in planned.rules],
+        [_array(rule.part_states) for rule in planned.rules],
+        [_array(rule.prices) for rule in planned.rules],
+        campaign.pk,
+        *ours,
+        *ours,
+        *ours,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        (people,) = cursor.fetchone()
+    return int(people)
+
+
+def _launch(campaign: Campaign) -> bool:
+    """Everybody is frozen: reserve what it can cost and let it run, or refuse it whole."""
+    cost = _price_of_waiting(campaign)
+    try:
+        reserve(
+            campaign.tenant, key=f"reserve:campaign:{campaign.pk}", amount=cost, currency=campaign.currency
+        )
+    except InsufficientCredit as error:
+        _refuse(campaign, error.code)
+        return False
+    campaign.status = Status.RUNNING
+    campaign.reserved = cost
+    campaign.started_at = timezone.now()
+    campaign.save(update_fields=["status", "reserved", "started_at"])
+    _tell(campaign)
+    log.info("campaign_running", campaign=campaign.pk, total=campaign.total)
+    return True
+
+
+def _price_of_waiting(campaign: Campaign) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT coalesce(sum(n * price), 0) FROM (
+                   SELECT prices, count(*) AS n FROM campaigns_recipient
+                   WHERE campaign_id = %s AND state = %s GROUP BY prices
+               ) AS priced CROSS JOIN unnest(prices) AS price""",
+            [campaign.pk, State.WAITING.value],
+        )
+        (amount,) = cursor.fetchone()
+    return int(amount)
+
+
+def _refuse(campaign: Campaign, reason: str) -> None:
+    """Nothing was sent and nothing will be: whoever was written is cancelled with it."""
+    Recipient.objects.filter(campaign=campaign, state=State.WAITING).update(
+        state=State.CANCELLED, reason=Reason.CANCELLED.value
+    )
+    for counter in Counter.objects.filter(campaign=campaign):
+        counter.cancelled, counter.waiting = counter.cancelled + counter.waiting, 0
+        counter.save(update_fields=["cancelled", "waiting"])
+    campaign.shards.update(state=2)
+    campaign.status, campaign.reason, campaign.finished_at = Status.REFUSED, reason[:40], timezone.now()
+    campaign.save(update_fields=["status", "reason", "finished_at"])
+    _tell(campaign)
+
+
+def _tell(campaign: Campaign) -> None:
+    live.publish(campaign.tenant_id, f"campaign-{campaign.number}", {"status": campaign.status})
+    live.publish(campaign.tenant_id, "campaigns", {"campaign": campaign.number})
+
+
+def _array(values: tuple[int, ...]) -> str:
+    return "{" + ",".join(str(value) for value in values) + "}"

@@ -1,0 +1,120 @@
+"""Recording what became of requests: outcomes and counters in one statement, under the lease that marked them.
+
+A row that a webhook has already moved on, or whose lease went to another worker, is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection
+
+from campaigns.engine.lease import Lease
+from campaigns.models import PartState, State
+
+log = structlog.get_logger(__name__)
+LONGEST_ANSWER = 2_000  # characters kept of an answer that was not an acceptance
+
+
+@dataclass(slots=True)
+class Result:
+    """What becomes of one recipient after one answer. `part` is the part that was sent, `next_part` the one to
+    send from now on; `state` the recipient's new state. `answer` is empty for acceptances."""
+
+    id: int
+    part: int
+    next_part: int
+    state: State
+    part_state: PartState
+    provider_ids: Sequence[str] = ()
+    reason: str = ""
+    provider_code: str = ""
+    answer: str = ""
+    tried: int = 0
+
+
+_RECORD = """
+WITH result AS (
+    SELECT * FROM unnest(%(ids)s::bigint[], %(parts)s::int[], %(next_parts)s::int[], %(states)s::int[],
+                         %(part_states)s::int[], %(provider_ids)s::text[], %(reasons)s::text[], %(codes)s::text[],
+                         %(answers)s::text[], %(tried)s::int[])
+        AS result(id, part, next_part, state, part_state, provider_id, reason, code, answer, tried)
+),
+locked AS (
+    SELECT r.id FROM campaigns_recipient r JOIN result ON result.id = r.id
+    WHERE r.tenant_id = %(tenant)s AND r.shard_id = %(shard)s AND r.state = 1 AND r.lease = %(lease)s
+      AND r.part = result.part
+    ORDER BY r.id FOR UPDATE OF r
+),
+written AS (
+    UPDATE campaigns_recipient r SET
+        state = result.state, part = result.next_part, tries = r.tries + result.tried, {parts},
+        reason = result.reason, provider_code = result.code, provider_answer = nullif(result.answer, ''),
+        accepted_at = CASE WHEN result.part_state = 3 THEN coalesce(r.accepted_at, clock_timestamp())
+                           ELSE r.accepted_at END
+    FROM result JOIN locked USING (id) WHERE r.id = result.id RETURNING r.state
+),
+tally AS (
+    SELECT count(*) AS total, count(*) FILTER (WHERE state = 0) AS waiting,
+           count(*) FILTER (WHERE state = 2) AS unconfirmed, count(*) FILTER (WHERE state = 3) AS accepted,
+           count(*) FILTER (WHERE state = 4) AS partial, count(*) FILTER (WHERE state = 5) AS failed
+    FROM written
+)
+UPDATE campaigns_counter c SET
+    sending = c.sending - tally.total, waiting = c.waiting + tally.waiting,
+    unconfirmed = c.unconfirmed + tally.unconfirmed, accepted = c.accepted + tally.accepted,
+    partial = c.partial + tally.partial, failed = c.failed + tally.failed
+FROM tally
+WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s AND c.channel_id = %(channel)s AND tally.total > 0
+"""
+# Meta: one part and its id. LINE: all parts of the call share one outcome; a multicast names no ids.
+_RECORD_PART = _RECORD.format(
+    parts="""part_states[result.part + 1] = result.part_state,
+        provider_ids[result.part + 1] = coalesce(nullif(result.provider_id, ''), r.provider_ids[result.part + 1], '')"""
+)
+_RECORD_ALL = _RECORD.format(
+    parts="""part_states = array_replace(r.part_states, 1::smallint, result.part_state::smallint),
+        provider_ids = CASE WHEN result.provider_id = '' THEN r.provider_ids
+                            ELSE string_to_array(result.provider_id, ',') END"""
+)
+
+
+def record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
+    """Write the results and move the counters with them. `whole`: one outcome for all parts (LINE).
+
+    Safe to repeat: a row already written is no longer `sending` under this lease.
+    """
+    if not results:
+        return
+    try:
+        _record(lease, results, whole=whole)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("record_repeated", shard=lease.shard_id, error=type(error).__name__)
+        connection.close()
+        _record(lease, results, whole=whole)
+
+
+def _record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RECORD_ALL if whole else _RECORD_PART,
+            {
+                "tenant": lease.tenant_id,
+                "shard": lease.shard_id,
+                "lease": lease.number,
+                "campaign": lease.campaign_id,
+                "channel": lease.channel_id,
+                "ids": [result.id for result in results],
+                "parts": [result.part for result in results],
+                "next_parts": [result.next_part for result in results],
+                "states": [result.state.value for result in results],
+                "part_states": [result.part_state.value for result in results],
+                "provider_ids": [",".join(result.provider_ids) for result in results],
+                "reasons": [result.reason for result in results],
+                "codes": [result.provider_code[:120] for result in results],
+                "answers": [result.answer[:LONGEST_ANSWER] for result in results],
+                "tried": [result.tried for result in results],
+            },
+        )

@@ -1,0 +1,56 @@
+"""Answers of customers, credited to the campaign they answered: the last one that reached them within a week."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import connection
+
+from campaigns.engine.times import ATTRIBUTION_DAYS
+from tenants import live
+from tenants.models import Tenant
+
+
+def note_replies(tenant: Tenant, replied: Mapping[int, datetime]) -> None:
+    """`replied`: contact id -> when the customer wrote. Each person counts once per campaign."""
+    if not replied:
+        return
+    contacts = sorted(replied)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH reply AS (
+                   SELECT * FROM unnest(%(contacts)s::bigint[], %(times)s::timestamptz[]) AS r(contact_id, at)
+               ),
+               credited AS (
+                   SELECT reply.at, last.id FROM reply CROSS JOIN LATERAL (
+                       SELECT r.id, r.replied_at FROM campaigns_recipient r
+                       WHERE r.tenant_id = %(tenant)s AND r.contact_id = reply.contact_id
+                         AND r.accepted_at > reply.at - make_interval(days => %(days)s)
+                       ORDER BY r.id DESC LIMIT 1
+                   ) AS last WHERE last.replied_at IS NULL
+               ),
+               noted AS (
+                   UPDATE campaigns_recipient r SET replied_at = credited.at
+                   FROM credited WHERE r.id = credited.id AND r.tenant_id = %(tenant)s AND r.replied_at IS NULL
+                   RETURNING r.campaign_id, r.channel_id, r.clicked_at IS NULL AS new
+               ),
+               tally AS (
+                   SELECT campaign_id, channel_id, count(*) AS replied, count(*) FILTER (WHERE new) AS interacted
+                   FROM noted GROUP BY 1, 2
+               ),
+               counted AS (
+                   UPDATE campaigns_counter c
+                   SET replied = c.replied + tally.replied, interacted = c.interacted + tally.interacted
+                   FROM tally WHERE c.campaign_id = tally.campaign_id AND c.channel_id = tally.channel_id
+               )
+               SELECT DISTINCT c.number FROM campaigns_campaign c JOIN tally ON tally.campaign_id = c.id""",
+            {
+                "contacts": contacts,
+                "times": [replied[contact] for contact in contacts],
+                "tenant": tenant.pk,
+                "days": ATTRIBUTION_DAYS,
+            },
+        )
+        for (number,) in cursor.fetchall():
+            live.publish(tenant.pk, f"campaign-{number}")

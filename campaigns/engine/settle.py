@@ -1,0 +1,243 @@
+"""What providers report about campaign parts, applied in any order: outcomes move forward, never back.
+
+Highest of accepted < delivered < read; delivered or read beats failed; failed beats accepted. A report is
+matched by our own opaque id `<recipient>.<part>.<n>` where the provider echoes it, else by its id within the
+contact. The recipient shows its lowest part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from django.db import connection
+
+from campaigns.engine.tally import term_of, write_tally
+from campaigns.models import DeliveryRank, PartState, State
+from channels.adapters.base import Delivery, StatusChange
+from channels.signals import Received
+from tenants import live
+from tenants.models import Tenant
+
+log = structlog.get_logger(__name__)
+TIMES = ("sent_at", "delivered_at", "read_at", "failed_at")
+Report = Received[StatusChange]
+
+
+@dataclass(slots=True)
+class Settled:
+    """A recipient while reports are applied to it. `times` holds one ISO text (or None) per part and kind."""
+
+    id: int
+    campaign_id: int
+    channel_id: int
+    state: State
+    delivery: DeliveryRank
+    part_states: list[int]
+    provider_ids: list[str]
+    reason: str
+    provider_code: str
+    times: dict[str, list[str | None]]
+    accepted_at: str | None
+    changed: bool = False
+
+    @property
+    def term(self) -> str:
+        return term_of(self.state, self.delivery)
+
+
+def settle(tenant: Tenant, reports: Sequence[Report]) -> set[Report]:
+    """Apply the reports that concern campaign parts; returns those that match none. Runs in the caller's
+    transaction, whose locks are taken in the order of recipient ids."""
+    places = _by_opaque_id(reports)
+    places |= _by_provider_id(tenant, [report for report in reports if report not in places])
+    rows = _lock(tenant, {recipient for recipient, _part in places.values()})
+    before = {row.id: row.term for row in rows.values()}
+    unmatched = {report for report in reports if report not in places or places[report][0] not in rows}
+    for report in sorted(places.keys() - unmatched, key=lambda report: report.event.at):
+        recipient, part = places[report]
+        if part < len(rows[recipient].part_states):
+            _apply(rows[recipient], part, report.event)
+    changed = [row for row in rows.values() if row.changed]
+    _write(tenant, changed)
+    numbers = write_tally(
+        tenant.pk, [(row.campaign_id, row.channel_id, before[row.id], row.term) for row in changed]
+    )
+    for number in numbers:
+        live.publish(tenant.pk, f"campaign-{number}")
+    return unmatched
+
+
+def _by_opaque_id(reports: Sequence[Report]) -> dict[Report, tuple[int, int]]:
+    places = {}
+    for report in reports:
+        pieces = report.event.opaque_id.split(".")
+        if len(pieces) == 3 and all(piece.isascii() and piece.isdigit() for piece in pieces):
+            places[report] = (int(pieces[0]), int(pieces[1]))
+    return places
+
+
+def _by_provider_id(tenant: Tenant, reports: Sequence[Report]) -> dict[Report, tuple[int, int]]:
+    """Where the opaque id is missing: the contact first, then its recipients' arrays."""
+    reports = [report for report in reports if report.event.provider_id and report.event.recipient]
+    if not reports:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT r.id, r.provider_ids FROM conversations_contact k
+               JOIN campaigns_recipient r ON r.contact_id = k.id AND r.tenant_id = k.tenant_id
+               WHERE k.tenant_id = %s AND k.channel_id = ANY(%s)
+                 AND (k.address = ANY(%s) OR (k.phone <> '' AND k.phone = ANY(%s)))
+                 AND r.provider_ids && %s::text[]""",
+            [
+                tenant.pk,
+                list({report.channel.pk for report in reports}),
+                *[list({report.event.recipient for report in reports})] * 2,
+                list({report.event.provider_id for report in reports}),
+            ],
+        )
+        found = {id: (recipient, part) for recipient, ids in cursor.fetchall() for part, id in enumerate(ids)}
+    return {
+        report: found[report.event.provider_id] for report in reports if report.event.provider_id in found
+    }
+
+
+def _lock(tenant: Tenant, ids: set[int]) -> dict[int, Settled]:
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT id, campaign_id, channel_id, state, delivery, part_states, provider_ids, reason, provider_code,
+                      sent_at::text[], delivered_at::text[], read_at::text[], failed_at::text[], accepted_at::text
+               FROM campaigns_recipient WHERE tenant_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE""",
+            [tenant.pk, sorted(ids)],
+        )
+        return {row[0]: _settled(*row) for row in cursor.fetchall()}
+
+
+def _settled(
+    id: int,
+    campaign_id: int,
+    channel_id: int,
+    state: int,
+    delivery: int,
+    part_states: list[int],
+    provider_ids: list[str],
+    reason: str,
+    provider_code: str,
+    sent_at: list[str | None] | None,
+    delivered_at: list[str | None] | None,
+    read_at: list[str | None] | None,
+    failed_at: list[str | None] | None,
+    accepted_at: str | None,
+) -> Settled:
+    parts = len(part_states)
+    stored = zip(TIMES, (sent_at, delivered_at, read_at, failed_at), strict=True)
+    return Settled(
+        id,
+        campaign_id,
+        channel_id,
+        State(state),
+        DeliveryRank(delivery),
+        part_states,
+        (provider_ids + [""] * parts)[:parts],
+        reason,
+        provider_code,
+        {name: ((values or []) + [None] * parts)[:parts] for name, values in stored},
+        accepted_at,
+    )
+
+
+def _apply(row: Settled, part: int, event: StatusChange) -> None:
+    name, at = f"{event.status.value}_at", event.at.isoformat()
+    if row.times[name][part] is None:
+        row.times[name][part] = at
+        row.changed = True
+    if event.provider_id and row.provider_ids[part] != event.provider_id:
+        if row.provider_ids[part]:
+            log.error("two_provider_ids_for_one_attempt", recipient=row.id, part=part)
+        else:
+            row.provider_ids[part] = event.provider_id
+            row.changed = True
+    proved = row.times["delivered_at"][part] or row.times["read_at"][part]
+    was = row.part_states[part]
+    if event.status is Delivery.FAILED:
+        if not proved and was != PartState.FAILED:
+            row.part_states[part] = PartState.FAILED
+            row.reason = event.reason.value if event.reason else "unexpected_response"
+            row.provider_code = event.provider_code[:120]
+    elif was in (PartState.SENDING, PartState.UNCONFIRMED) or (was == PartState.FAILED and proved):
+        row.part_states[part] = PartState.ACCEPTED
+        row.accepted_at = row.accepted_at or at
+    row.changed = row.changed or row.part_states[part] != was
+    _derive(row)
+
+
+def _derive(row: Settled) -> None:
+    """The recipient's state from its parts'."""
+    states = [PartState(state) for state in row.part_states if state != PartState.DROPPED]
+    if row.state in (State.SKIPPED, State.CANCELLED):
+        return
+    before = (row.state, row.delivery)
+    accepted = PartState.ACCEPTED in states
+    if PartState.FAILED in states:
+        row.state = State.PARTIAL if accepted else State.FAILED
+    elif PartState.UNCONFIRMED in states:
+        row.state = State.UNCONFIRMED
+    elif all(state is PartState.ACCEPTED for state in states):
+        row.state = State.ACCEPTED
+        row.reason = row.provider_code = ""
+    elif row.state == State.UNCONFIRMED and PartState.SENDING not in states:
+        row.state = State.PARTIAL  # the doubt is settled, but it stopped the later parts (D-14)
+    ranks = [
+        DeliveryRank.READ
+        if row.times["read_at"][part]
+        else DeliveryRank.DELIVERED
+        if row.times["delivered_at"][part]
+        else DeliveryRank.ACCEPTED
+        for part, state in enumerate(row.part_states)
+        if state == PartState.ACCEPTED
+    ]
+    row.delivery = min(ranks, default=DeliveryRank.ACCEPTED)
+    row.changed = row.changed or before != (row.state, row.delivery)
+
+
+def _write(tenant: Tenant, rows: Sequence[Settled]) -> None:
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE campaigns_recipient r SET
+                   state = s.state, delivery = s.delivery, part_states = s.part_states::smallint[],
+                   provider_ids = s.provider_ids::text[], reason = s.reason, provider_code = s.code,
+                   sent_at = s.sent_at::timestamptz[], delivered_at = s.delivered_at::timestamptz[],
+                   read_at = s.read_at::timestamptz[], failed_at = s.failed_at::timestamptz[],
+                   accepted_at = s.accepted_at::timestamptz
+               FROM unnest(%s::bigint[], %s::smallint[], %s::smallint[], %s::text[], %s::text[], %s::text[],
+                           %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+                   AS s(id, state, delivery, part_states, provider_ids, reason, code, sent_at, delivered_at,
+                        read_at, failed_at, accepted_at)
+               WHERE r.tenant_id = %s AND r.id = s.id""",
+            [
+                [row.id for row in rows],
+                [row.state.value for row in rows],
+                [row.delivery.value for row in rows],
+                [_literal([str(int(state)) for state in row.part_states]) for row in rows],
+                [_literal(row.provider_ids) for row in rows],
+                [row.reason for row in rows],
+                [row.provider_code for row in rows],
+                *[[_literal(row.times[name]) for row in rows] for name in TIMES],
+                [row.accepted_at for row in rows],
+                tenant.pk,
+            ],
+        )
+
+
+def _literal(values: Sequence[str | None]) -> str:
+    """A PostgreSQL array literal; provider ids are strangers' text, so every value is quoted."""
+    quoted = (
+        "NULL" if value is None else '"' + value.replace("\\", r"\\").replace('"', r"\"") + '"'
+        for value in values
+    )
+    return "{" + ",".join(quoted) + "}"

@@ -1,0 +1,324 @@
+"""A slice: some seconds of sending whatever is due, then back to the queue.
+
+Lease shards of up to 16 due channels, give each one window in turn: tokens, mark and commit, send, record. One
+thread drives the network, the clerk's marks and records. Nothing here decides what an answer means (`judge`) and
+nothing here survives: whatever is lost with the process stands in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import structlog
+from django.conf import settings
+
+from campaigns.engine import finish
+from campaigns.engine.clerk import Clerk
+from campaigns.engine.flow import Flow
+from campaigns.engine.groups import Group, Script, limits_of, templates_of
+from campaigns.engine.halt import halt
+from campaigns.engine.judge import Judgement, Next, judge, unsent
+from campaigns.engine.lease import Lease, release, rows_of, take_lease
+from campaigns.engine.mark import Marked, mark
+from campaigns.engine.record import Result, record
+from campaigns.engine.recover import recover
+from campaigns.engine.times import CHANNELS_PER_SLICE, times
+from campaigns.models import Campaign, State
+from channels.adapters import ADAPTERS
+from channels.adapters.base import Blame, ChannelKind, Fault, Outcome, ProviderResponse, Reason
+from channels.models import Channel
+from channels.sending.pacing import Pacer, PacingUnavailable
+from channels.sending.transport import Transport
+from tenants import live
+from tenants.doors import due_channels
+from tenants.models import Tenant
+from tenants.scopes import tenant_scope
+
+log = structlog.get_logger(__name__)
+SHORT_WAIT = 0.005  # seconds between looks at the clerk while it works
+LONG_WAIT = 0.05
+NO_TOKENS = 1.0  # until Redis is asked again
+TELL_EVERY = 0.5  # seconds between live hints about one campaign
+
+
+@dataclass(slots=True)
+class Sent:
+    """A request on its way: the tag that comes back with the answer."""
+
+    flow: Flow
+    group: Group
+    at: float
+
+
+@dataclass
+class Work:
+    """A flow with what the slice keeps beside it."""
+
+    flow: Flow
+    topic: str
+    results: list[Result] = field(default_factory=list)
+    after: list[tuple[Group, Judgement]] = field(default_factory=list)
+    wait_until: float = 0.0
+    told_at: float = 0.0
+    leaving: bool = False
+
+
+def run_slice() -> bool:
+    """Send what is due until the slice's deadline. Returns whether something may be left to send."""
+    due = due_channels(CHANNELS_PER_SLICE)
+    if not due:
+        return False
+    clerk = Clerk()
+    try:
+        with Transport(
+            settings.PROVIDER_URLS, max_connections=settings.SEND_CONNECTIONS, timeout=times().answer
+        ) as transport:
+            pacer = Pacer.open(settings.TOKENS_REDIS_URL)
+            return Slice(transport, clerk, pacer, time.monotonic() + times().slice).run(due)
+    finally:
+        clerk.close()
+
+
+class Slice:
+    def __init__(self, transport: Transport, clerk: Clerk, pacer: Pacer, deadline: float) -> None:
+        self._transport = transport
+        self._clerk = clerk
+        self._pacer = pacer
+        self._deadline = deadline
+        self._works: list[Work] = []
+        self._scripts: dict[tuple[int, int], tuple[Script, str]] = {}
+
+    def run(self, due: list[tuple[int, int]]) -> bool:
+        for tenant_id, channel_id in due:
+            self._lease(tenant_id, channel_id)
+        cut = False
+        while self._works or self._clerk.waiting or self._transport.in_flight:
+            now = time.monotonic()
+            if now >= self._deadline and not cut:
+                cut = True
+                for work in self._works:
+                    work.flow.stopped = True
+            self._clerk.collect()
+            self._turn(now)
+            for tag, answer in self._transport.poll(self._patience()):
+                self._answered(tag, answer)  # type: ignore[arg-type]
+        return bool(due_channels(1))
+
+    # --- leasing ------------------------------------------------------------------------------------------------
+
+    def _lease(self, tenant_id: int, channel_id: int) -> None:
+        lease = take_lease(tenant_id, channel_id)
+        if lease is None:
+            return
+        with tenant_scope(Tenant.objects.get(pk=tenant_id)):
+            script, topic = self._script(lease)
+        again = recover(lease, script)
+        self._works.append(Work(Flow(lease, script, rows_of(lease, State.WAITING), again), topic))
+
+    def _script(self, lease: Lease) -> tuple[Script, str]:
+        key = (lease.campaign_id, lease.channel_id)
+        if key not in self._scripts:
+            campaign = Campaign.objects.get(pk=lease.campaign_id)
+            channel = Channel.objects.select_related("meta_app").get(pk=lease.channel_id)
+            adapter = ADAPTERS[ChannelKind(channel.kind)]
+            script = Script(
+                adapter, channel.credentials(), templates_of(campaign), limits_of(adapter.spec, channel.pace)
+            )
+            self._scripts[key] = (script, f"campaign-{campaign.number}")
+        return self._scripts[key]
+
+    # --- one turn -----------------------------------------------------------------------------------------------
+
+    def _turn(self, now: float) -> None:
+        """Give every flow its window; the first becomes the last for the next turn."""
+        self._works = self._works[1:] + self._works[:1]
+        for work in list(self._works):
+            self._flush(work, now)
+            if now >= work.wait_until:
+                self._mark(work)
+                self._send(work, now)
+            if work.flow.exhausted and not work.results and not work.after and not work.leaving:
+                self._leave(work)
+
+    def _mark(self, work: Work) -> None:
+        flow = work.flow
+        groups = flow.next_groups(flow.wanted)
+        if not groups:
+            return
+        granted = self._tokens(work, groups)
+        flow.queue.extendleft(reversed(groups[granted:]))
+        groups = groups[:granted]
+        if not groups:
+            return
+        flow.marking += len(groups)
+
+        def then(marked: Marked) -> None:
+            flow.marking -= len(groups)
+            self._marked(work, marked)
+
+        self._clerk.give(
+            lambda: mark(flow.lease, groups, flow.script.prepare, retry_keys=flow.script.retry_keys), then
+        )
+
+    def _marked(self, work: Work, marked: Marked) -> None:
+        if not marked.held:
+            work.flow.stopped = True
+        for group in marked.groups:
+            if group.broken:
+                self._judge(work, group, None, "")
+            else:
+                work.flow.ready.append(group)
+
+    def _tokens(self, work: Work, groups: list[Group]) -> int:
+        """How many of the groups, from the first on, may go out by the provider's limits, and when each may leave."""
+        granted, script = 0, work.flow.script
+        try:
+            for endpoint, run in _runs(script, groups):
+                grant = self._pacer.take(work.flow.lease.channel_id, endpoint, script.limits[endpoint], run)
+                now = time.monotonic()
+                for group, delay in zip(
+                    groups[granted : granted + grant.tokens], grant.delays(), strict=True
+                ):
+                    group.due = now + delay
+                granted += grant.tokens
+                if grant.tokens < run:
+                    work.wait_until = now + grant.retry_in
+                    break
+        except PacingUnavailable:
+            work.wait_until = time.monotonic() + NO_TOKENS  # no tokens, no sending
+        return granted
+
+    def _send(self, work: Work, now: float) -> None:
+        """What is marked goes out, unless the deadline passed while it was being marked: then it stays in doubt
+        for nobody, because it is still within our lease and is given back unsent."""
+        flow = work.flow
+        if flow.stopped:
+            self._take_back(work)
+            return
+        for group in flow.leaving(now):
+            if group.request is None:
+                continue
+            group.sent += 1
+            flow.in_flight += 1
+            self._transport.submit(group.request, Sent(flow, group, now))
+
+    def _take_back(self, work: Work) -> None:
+        """Marked and surely not sent: waiting again, for LINE only where the key was never used."""
+        flow = work.flow
+        while flow.ready:
+            group = flow.ready.popleft()
+            if group.sent == 0 and not flow.script.retry_keys:
+                work.results += unsent(group)
+
+    # --- answers ------------------------------------------------------------------------------------------------
+
+    def _answered(self, sent: Sent, answer: ProviderResponse | Fault) -> None:
+        flow = sent.flow
+        flow.in_flight -= 1
+        adapter = flow.script.adapter
+        outcome = adapter.read_fault(answer) if isinstance(answer, Fault) else adapter.read(answer)
+        flow.answered(time.monotonic() - sent.at, channel_failed=outcome.blame is Blame.CHANNEL)
+        raw = "" if isinstance(answer, Fault) else answer.body[:2000].decode("utf-8", "replace")
+        work = next(work for work in self._works if work.flow is flow)
+        self._judge(work, sent.group, outcome, raw)
+
+    def _judge(self, work: Work, group: Group, outcome: Outcome | None, raw: str) -> None:
+        flow = work.flow
+        judgement = judge(group, outcome, whole=flow.script.retry_keys, answer=raw)
+        if judgement.slow_down:
+            self._slow_down(flow, group, judgement.retry_after)
+        if judgement.next is Next.REPEAT:
+            flow.repeat(group, times().backoff(group.sent))
+            return
+        work.results += judgement.results
+        work.after.append((group, judgement))
+        stop = judgement.stop_channel or (Reason.CHANNEL_RESTRICTED if flow.failing else None)
+        if stop and not flow.stopped:
+            flow.stopped = True
+            lease = flow.lease
+            self._clerk.give(lambda: halt(lease, stop), _nothing)
+
+    def _slow_down(self, flow: Flow, group: Group, seconds: float) -> None:
+        endpoint = flow.script.endpoint_for(len(group.rows))
+        try:
+            self._pacer.slow_down(flow.lease.channel_id, endpoint, seconds)
+        except PacingUnavailable:
+            flow.stopped = True  # nobody can be told: better not to go on
+
+    def _flush(self, work: Work, now: float) -> None:
+        """Record what has gathered whenever the clerk is free: batches grow by themselves under load."""
+        if not (work.results or work.after) or self._clerk.waiting > len(self._works):
+            return
+        results, after, flow = work.results, work.after, work.flow
+        work.results, work.after = [], []
+        tell = now - work.told_at >= TELL_EVERY
+        if tell:
+            work.told_at = now
+
+        def job() -> None:
+            record(flow.lease, results, whole=flow.script.retry_keys)
+            if tell:
+                live.publish(flow.lease.tenant_id, work.topic)
+
+        flow.marking += 1  # not idle until it is written
+
+        def then(_: None) -> None:
+            flow.marking -= 1
+            for group, judgement in after:
+                self._follow(flow, group, judgement)
+
+        self._clerk.give(job, then)
+
+    def _follow(self, flow: Flow, group: Group, judgement: Judgement) -> None:
+        if judgement.next is Next.GO_ON:
+            flow.go_on(group)
+        elif judgement.next is Next.SPLIT:
+            flow.split(group)
+        elif judgement.next is Next.REST:
+            tries = max(row.tries for row in group.rows) + 1
+            flow.rest(max(judgement.retry_after, times().backoff(tries)))
+
+    # --- giving back --------------------------------------------------------------------------------------------
+
+    def _leave(self, work: Work) -> None:
+        """The shard is through for now: give it back and take the channel's next one."""
+        work.leaving = True
+        flow = work.flow
+        lease = flow.lease
+
+        def job() -> None:
+            if release(lease, flow.resting):
+                finish.complete(lease.tenant_id, lease.campaign_id)
+            live.publish(lease.tenant_id, work.topic)
+
+        def then(_: None) -> None:
+            self._works.remove(work)
+            if not flow.stopped and time.monotonic() < self._deadline:
+                self._lease(lease.tenant_id, lease.channel_id)
+
+        self._clerk.give(job, then)
+
+    def _patience(self) -> float:
+        if self._clerk.waiting:
+            return SHORT_WAIT
+        waits = [work.wait_until - time.monotonic() for work in self._works if work.wait_until]
+        return max(0.001, min([LONG_WAIT, *[wait for wait in waits if wait > 0]]))
+
+
+def _runs(script: Script, groups: list[Group]) -> Iterator[tuple[str, int]]:
+    """Neighbouring groups that go to the same endpoint, as (endpoint, how many)."""
+    endpoint, count = "", 0
+    for group in groups:
+        mine = script.endpoint_for(len(group.rows))
+        if mine != endpoint and count:
+            yield endpoint, count
+            count = 0
+        endpoint, count = mine, count + 1
+    if count:
+        yield endpoint, count
+
+
+def _nothing(_: object) -> None:
+    """No consequence."""

@@ -1,0 +1,107 @@
+"""What happened to one person: the timeline of a recipient, and campaign parts in a conversation's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+
+from campaigns.models import Part, PartState, Recipient, State
+from campaigns.rendering import render
+from channels.models import Media
+from conversations.models import Contact
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """`what` is a stable word ("planned", "sent", "delivered" …), `text` says it to people."""
+
+    at: datetime
+    what: str
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class ThreadPart:
+    """A campaign's part as it stands in a conversation: rendered when looked at, never stored per person."""
+
+    campaign_number: int
+    position: int
+    kind: str
+    text: str
+    media: Media | None
+    at: datetime
+    state: str  # "waiting", "sending", "unconfirmed", "accepted", "delivered", "read", "failed"
+    reason: str
+
+
+def timeline_of(recipient: Recipient) -> list[TimelineEntry]:
+    """Everything known about this person in this campaign, by time."""
+    campaign = recipient.campaign
+    entries = [TimelineEntry(campaign.started_at or campaign.created_at, "planned", _("Planned"))]
+    if recipient.marked_at:
+        entries.append(TimelineEntry(recipient.marked_at, "requested", _("Handed to the provider")))
+    if recipient.accepted_at:
+        entries.append(TimelineEntry(recipient.accepted_at, "accepted", _("Accepted by the provider")))
+    texts = {
+        "sent_at": _("Sent"),
+        "delivered_at": _("Delivered"),
+        "read_at": _("Read"),
+        "failed_at": _("Reported as failed"),
+    }
+    several = len(recipient.part_states) > 1
+    for name, text in texts.items():
+        for part, at in enumerate(getattr(recipient, name) or []):
+            if at:
+                which = (
+                    _("%(text)s (message %(part)d)") % {"text": text, "part": part + 1} if several else text
+                )
+                detail = recipient.provider_code if name == "failed_at" else ""
+                entries.append(TimelineEntry(at, name.removesuffix("_at"), which, detail))
+    if recipient.replied_at:
+        entries.append(TimelineEntry(recipient.replied_at, "replied", _("Replied")))
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def parts_in_thread(
+    contact: Contact, before: datetime | None = None, limit: int = 20
+) -> Sequence[ThreadPart]:
+    """Parts of the contact's latest campaigns, newest campaign first; two queries."""
+    recipients = (
+        Recipient.objects.filter(contact=contact, marked_at__isnull=False)
+        .select_related("campaign")
+        .prefetch_related(Prefetch("campaign__parts", queryset=Part.objects.select_related("media")))
+        .order_by("-pk")
+    )
+    if before:
+        recipients = recipients.filter(marked_at__lt=before)
+    return [
+        ThreadPart(
+            recipient.campaign.number,
+            part.position,
+            part.kind,
+            render(part.text, recipient.fields),
+            part.media,
+            recipient.accepted_at or recipient.marked_at or recipient.campaign.created_at,
+            _part_state(recipient, part.position),
+            recipient.reason,
+        )
+        for recipient in recipients[:limit]
+        for part in recipient.campaign.parts.all()
+        if part.position < len(recipient.part_states)
+        and recipient.part_states[part.position] not in (PartState.DROPPED, PartState.WAITING)
+    ]
+
+
+def _part_state(recipient: Recipient, position: int) -> str:
+    for name in ("read_at", "delivered_at"):
+        times = getattr(recipient, name) or []
+        if position < len(times) and times[position]:
+            return name.removesuffix("_at")
+    if recipient.state == State.CANCELLED:
+        return "cancelled"
+    return PartState(recipient.part_states[position]).name.lower()

@@ -1,0 +1,203 @@
+"""Before Send: every recipient's outcome, counted and named, each line with its fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from billing.prices import prices_at
+from campaigns.classify import Rule, classified, rules_for
+from campaigns.content import Content, examine
+from campaigns.drafts import CampaignDraft
+from campaigns.errors import InvalidCampaign
+from channels.adapters.base import ChannelKind, Reason
+from channels.models import KIND_LABELS, Channel
+from channels.quota import quota_left
+from tenants.models import Member
+from tenants.plans import Feature
+from tenants.roles import Permission
+
+TAKES_ALL = "takes_all"
+TAKES_SOME = "takes_some"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One outcome: `code` is "takes_all", "takes_some", a Reason, or "quota_exceeded"; `fixes` are what the
+    composer offers: "drop_part", "leave_out", "send_template". `part` is a position where one part decides."""
+
+    code: str
+    channel: str  # kind
+    count: int
+    text: str
+    part: int | None = None
+    fixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """`price` is in millionths of `currency`; `quota` maps a channel's id to the people left this month."""
+
+    total: int
+    sendable: int
+    price: int
+    currency: str
+    quota: dict[int, int]
+    blocking: bool
+    lines: list[Line]
+    by_channel: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What sending a draft would do: the same value behind preflight and preparing."""
+
+    content: Content
+    rules: list[Rule]
+    faults: list[dict[str, str]]
+
+
+def plan(by: Member, draft: CampaignDraft) -> Plan:
+    """Check the draft against every channel its audience touches. Raises what the audience raises."""
+    by.require(Permission.SEND_CAMPAIGNS)
+    by.tenant.require_feature(Feature.OMO)
+    touched = draft.audience.conversations_for(by).order_by().values("channel").distinct()
+    channels = list(Channel.objects.filter(pk__in=touched).order_by("pk"))
+    kinds = sorted({ChannelKind(channel.kind) for channel in channels})
+    content, faults = examine(draft.parts, draft.client, kinds)
+    return Plan(content, rules_for(channels, content, draft.on_unsupported, _prices(by, kinds)), faults)
+
+
+def preflight(by: Member, draft: CampaignDraft) -> Preflight:
+    """What would happen if the draft were sent now. Raises InvalidCampaign for faulty parts."""
+    planned = plan(by, draft)
+    if planned.faults:
+        raise InvalidCampaign(errors=planned.faults)
+    counts = _count(by, draft, planned)
+    rules = {rule.channel.pk: rule for rule in planned.rules}
+    sendable = {channel: n for (channel, verdict), n in counts.items() if not verdict}
+    quota = {pk: left for pk in sendable if (left := quota_left(rules[pk].channel)) is not None}
+    lines = _lines(counts, rules) + _quota_lines(sendable, quota, rules)
+    by_channel: dict[str, int] = {}
+    for (pk, _verdict), count in counts.items():
+        by_channel[rules[pk].channel.kind] = by_channel.get(rules[pk].channel.kind, 0) + count
+    return Preflight(
+        total=sum(counts.values()),
+        sendable=sum(sendable.values()),
+        price=sum(n * sum(rules[pk].prices) for pk, n in sendable.items()),
+        currency=by.tenant.currency,
+        quota=quota,
+        blocking=not sendable or any(line.code == Reason.QUOTA_EXCEEDED for line in lines),
+        lines=lines,
+        by_channel=by_channel,
+    )
+
+
+def _prices(by: Member, kinds: list[ChannelKind]) -> dict[ChannelKind, int]:
+    """Free-form messages cost what the day's list says for "service"; only WhatsApp bills them."""
+    if ChannelKind.WHATSAPP not in kinds:
+        return {}
+    listed = prices_at(timezone.now(), currency=by.tenant.currency, category="service")
+    return {ChannelKind.WHATSAPP: listed.get("*", 0)}
+
+
+def _count(by: Member, draft: CampaignDraft, planned: Plan) -> dict[tuple[int, str], int]:
+    ctes, params = classified(draft.audience.conversations_for(by), planned.rules, by.tenant_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH {ctes} SELECT channel_id, verdict, count(*) FROM classified GROUP BY 1, 2 ORDER BY 1, 2",  # noqa: S608
+            params,
+        )
+        return {(channel, verdict): count for channel, verdict, count in cursor.fetchall()}
+
+
+def _lines(counts: dict[tuple[int, str], int], rules: dict[int, Rule]) -> list[Line]:
+    """One line per kind of channel and outcome, good ones first."""
+    merged: dict[tuple[str, str], int] = {}
+    for (pk, verdict), count in counts.items():
+        dropped = any(rules[pk].part_states)
+        code = verdict or (TAKES_SOME if dropped else TAKES_ALL)
+        key = (code, rules[pk].channel.kind)
+        merged[key] = merged.get(key, 0) + count
+    order = [TAKES_ALL, TAKES_SOME]
+    keys = sorted(merged, key=lambda key: (order.index(key[0]) if key[0] in order else 2, key))
+    return [_line(code, kind, merged[code, kind], rules) for code, kind in keys]
+
+
+def _line(code: str, kind: str, count: int, rules: dict[int, Rule]) -> Line:
+    label = str(KIND_LABELS[ChannelKind(kind)])
+    texts = {
+        TAKES_ALL: ngettext(
+            "%(n)d on %(channel)s gets everything.", "%(n)d on %(channel)s get everything.", count
+        ),
+        TAKES_SOME: ngettext(
+            "%(n)d on %(channel)s gets what %(channel)s takes.",
+            "%(n)d on %(channel)s get what %(channel)s takes.",
+            count,
+        ),
+        Reason.OPTED_OUT: ngettext(
+            "%(n)d on %(channel)s opted out and is left out.",
+            "%(n)d on %(channel)s opted out and are left out.",
+            count,
+        ),
+        Reason.WINDOW_CLOSED: ngettext(
+            "%(n)d on %(channel)s last wrote more than 24 hours ago and is left out.",
+            "%(n)d on %(channel)s last wrote more than 24 hours ago and are left out.",
+            count,
+        ),
+        Reason.UNSUPPORTED_PART: ngettext(
+            "%(n)d on %(channel)s cannot take every message and is left out.",
+            "%(n)d on %(channel)s cannot take every message and are left out.",
+            count,
+        ),
+        Reason.CHANNEL_OFF: ngettext(
+            "%(n)d on %(channel)s: the channel is switched off.",
+            "%(n)d on %(channel)s: the channel is switched off.",
+            count,
+        ),
+        Reason.CHANNEL_DISCONNECTED: ngettext(
+            "%(n)d on %(channel)s: the channel must be connected again.",
+            "%(n)d on %(channel)s: the channel must be connected again.",
+            count,
+        ),
+    }
+    fixes: dict[str, tuple[str, ...]] = {
+        Reason.UNSUPPORTED_PART: ("drop_part", "leave_out"),
+        Reason.WINDOW_CLOSED: ("leave_out",),
+        Reason.OPTED_OUT: ("leave_out",),
+    }
+    refused = [
+        position
+        for rule in rules.values()
+        if rule.channel.kind == kind
+        for position, state in enumerate(rule.part_states)
+        if state
+    ]
+    return Line(
+        code=str(code),
+        channel=kind,
+        count=count,
+        text=texts[code] % {"n": count, "channel": label},
+        part=refused[0] if refused and code in (Reason.UNSUPPORTED_PART, TAKES_SOME) else None,
+        fixes=fixes.get(code, ()),
+    )
+
+
+def _quota_lines(sendable: dict[int, int], quota: dict[int, int], rules: dict[int, Rule]) -> list[Line]:
+    lines = []
+    for pk, left in quota.items():
+        if sendable[pk] > left:
+            text = _("%(name)s can reach %(left)d more people this month; %(n)d are selected.") % {
+                "name": rules[pk].channel.name,
+                "left": left,
+                "n": sendable[pk],
+            }
+            kind = rules[pk].channel.kind
+            lines.append(
+                Line(Reason.QUOTA_EXCEEDED.value, kind, sendable[pk] - left, text, fixes=("leave_out",))
+            )
+    return lines

@@ -1,0 +1,179 @@
+"""Everything a person can do with a campaign. Page, API, command and test call the same functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from campaigns import tasks
+from campaigns.drafts import CampaignDraft, draft_of
+from campaigns.errors import InvalidCampaign, NobodyReachable, QuotaExceeded
+from campaigns.models import Campaign, Part, Status
+from campaigns.preflight import Preflight, preflight
+from channels.adapters.base import Reason
+from channels.models import Media
+from tenants import audit, doorbell, live
+from tenants.errors import WrongStatus
+from tenants.models import Member
+from tenants.numbers import next_number
+from tenants.plans import Feature
+from tenants.roles import Permission
+
+
+@transaction.atomic
+def create_campaign(by: Member, draft: CampaignDraft, *, keep_as_draft: bool = False) -> Campaign:
+    """Write the campaign and, unless it is kept as a draft or has a start time, start preparing it.
+
+    Raises InvalidCampaign, EmptySelection, NobodyReachable, QuotaExceeded, NotAllowed, PlanRequired; then
+    nothing is created.
+    """
+    _may_send(by)
+    if not keep_as_draft:
+        _must_be_sendable(preflight(by, draft))
+    campaign = Campaign.objects.create(
+        tenant=by.tenant,
+        number=next_number(by.tenant_id, "campaign"),
+        kind=draft.kind,
+        client=draft.client,
+        created_by=by,
+        audience=draft.audience.to_dict(),
+        on_unsupported=draft.on_unsupported,
+        scheduled_at=draft.scheduled_at,
+        currency=by.tenant.currency,
+    )
+    _write_parts(campaign, draft)
+    if not keep_as_draft:
+        _start(campaign, by)
+    live.publish(by.tenant_id, "campaigns", {"campaign": campaign.number})
+    return campaign
+
+
+@transaction.atomic
+def update_draft(campaign: Campaign, by: Member, draft: CampaignDraft) -> Campaign:
+    """Replace the content of a draft; incomplete content is kept as it is. Raises WrongStatus once it was sent."""
+    _may_send(by)
+    changed = Campaign.objects.filter(pk=campaign.pk, status=Status.DRAFT).update(
+        audience=draft.audience.to_dict(),
+        on_unsupported=draft.on_unsupported,
+        client=draft.client,
+        scheduled_at=draft.scheduled_at,
+    )
+    if not changed:
+        raise WrongStatus
+    campaign.parts.all().delete()
+    _write_parts(campaign, draft)
+    campaign.refresh_from_db()
+    return campaign
+
+
+@transaction.atomic
+def send_campaign(campaign: Campaign, by: Member) -> None:
+    """Start a draft. Two clicks start it once: the second raises WrongStatus."""
+    _may_send(by)
+    _must_be_sendable(preflight(by, draft_of(campaign)))
+    _start(campaign, by)
+
+
+@transaction.atomic
+def pause_campaign(campaign: Campaign, by: Member) -> None:
+    """Nothing more leaves once the window in flight is through."""
+    _may_control(campaign, by)
+    _move(campaign, [Status.RUNNING], Status.PAUSED, reason="member")
+    audit.record(by, "campaign.paused", campaign)
+
+
+@transaction.atomic
+def resume_campaign(campaign: Campaign, by: Member) -> None:
+    _may_control(campaign, by)
+    _move(campaign, [Status.PAUSED], Status.RUNNING, reason="")
+    audit.record(by, "campaign.resumed", campaign)
+    doorbell.ring_on_commit(tasks.send_slice)
+
+
+@transaction.atomic
+def cancel_campaign(campaign: Campaign, by: Member) -> None:
+    """Whoever has not been sent to will not be. Those in flight keep their own outcome."""
+    _may_control(campaign, by)
+    before = [Status.DRAFT, Status.SCHEDULED, Status.PREPARING, Status.RUNNING, Status.PAUSED]
+    _move(campaign, before, Status.CANCELLING, reason="member")
+    audit.record(by, "campaign.cancelled", campaign)
+    doorbell.ring_on_commit(tasks.upkeep)
+
+
+@transaction.atomic
+def duplicate_campaign(campaign: Campaign, by: Member) -> Campaign:
+    """A new draft with the same content for the same audience."""
+    _may_send(by)
+    return create_campaign(by, draft_of(campaign), keep_as_draft=True)
+
+
+def _may_send(by: Member) -> None:
+    by.require(Permission.SEND_CAMPAIGNS)
+    by.tenant.require_feature(Feature.OMO)
+
+
+def _may_control(campaign: Campaign, by: Member) -> None:
+    """One's own, or everybody's for those who lead."""
+    if campaign.created_by_id != by.pk:
+        by.require(Permission.CONTROL_CAMPAIGNS)
+
+
+def _must_be_sendable(found: Preflight) -> None:
+    if not found.sendable:
+        raise NobodyReachable(
+            errors=[{"field": "audience", "code": line.code, "detail": line.text} for line in found.lines]
+        )
+    over = [line for line in found.lines if line.code == Reason.QUOTA_EXCEEDED]
+    if over:
+        raise QuotaExceeded(
+            errors=[{"field": "audience", "code": line.code, "detail": line.text} for line in over]
+        )
+
+
+def _start(campaign: Campaign, by: Member) -> None:
+    """Claim the campaign for preparing, or leave it waiting for its start time."""
+    if campaign.scheduled_at:
+        _move(campaign, [Status.DRAFT], Status.SCHEDULED, reason="")
+        audit.record(by, "campaign.scheduled", campaign, at=campaign.scheduled_at.isoformat())
+        return
+    _move(campaign, [Status.DRAFT], Status.PREPARING, reason="")
+    audit.record(by, "campaign.launched", campaign)
+    doorbell.ring_on_commit(tasks.prepare)
+
+
+def _move(campaign: Campaign, before: Iterable[Status], after: Status, *, reason: str) -> None:
+    """The one way a campaign changes its status: a conditional update. Raises WrongStatus."""
+    moved = Campaign.objects.filter(pk=campaign.pk, status__in=list(before)).update(
+        status=after, reason=reason
+    )
+    if not moved:
+        raise WrongStatus
+    campaign.status, campaign.reason = after, reason
+    live.publish(campaign.tenant_id, f"campaign-{campaign.number}", {"status": after.value})
+    live.publish(campaign.tenant_id, "campaigns", {"campaign": campaign.number})
+
+
+def _write_parts(campaign: Campaign, draft: CampaignDraft) -> None:
+    media = {row.key: row for row in Media.objects.filter(key__in=[p.media for p in draft.parts if p.media])}
+    missing = [
+        position for position, part in enumerate(draft.parts) if part.media and part.media not in media
+    ]
+    if missing:
+        raise InvalidCampaign(
+            errors=[
+                {"field": f"parts.{position}.media", "code": "not_found", "detail": ""}
+                for position in missing
+            ]
+        )
+    Part.objects.bulk_create(
+        Part(
+            tenant_id=campaign.tenant_id,
+            campaign=campaign,
+            position=position,
+            kind=part.kind,
+            text=part.text,
+            media=media.get(part.media),
+        )
+        for position, part in enumerate(draft.parts)
+    )

@@ -1,0 +1,30 @@
+"""Celery's entry points: doorbells, safe to lose, to repeat and to reorder. The sweeper rings them again."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from campaigns.engine.finish import finish_campaigns
+from campaigns.engine.prepare import prepare_campaigns
+from campaigns.engine.slice import run_slice
+from tenants import doorbell
+
+
+@shared_task
+def prepare() -> None:
+    """Write the recipients of campaigns that are preparing; takes up where an earlier run stopped."""
+    if prepare_campaigns():
+        doorbell.ring(send_slice)
+
+
+@shared_task
+def send_slice() -> None:
+    """Work on whatever is due until the slice's deadline, then ring again."""
+    if run_slice():
+        doorbell.ring(send_slice)
+
+
+@shared_task
+def upkeep() -> None:
+    """Finish what a person stopped and complete what is through."""
+    finish_campaigns()

@@ -15,7 +15,7 @@ from campaigns.models import Status
 from channels import tasks as channel_tasks
 from conversations import tasks as conversation_tasks
 from tenants import doorbell
-from tenants.doors import campaigns_in, claim_due_campaigns, due_channels, forget_idempotent_requests
+from campaigns.doors import campaigns_in, claim_due_campaigns, due_channels
 
 log = structlog.get_logger(__name__)
 
@@ -39,9 +39,4 @@ def sweep() -> None:
 
 def nightly() -> None:
     """Check what must always hold, make room ahead, drop what has had its time."""
-    log.info(
-        "nightly",
-        recounted=recount_campaigns(),
-        partitions=keep_partitions(),
-        keys=forget_idempotent_requests(),
-    )
+    log.info("nightly", recounted=recount_campaigns(), partitions=keep_partitions())

@@ -9,7 +9,7 @@ from campaigns.engine.lease import Lease
 from campaigns.engine.recover import doubt_all
 from campaigns.models import Status
 from tenants import live
-from tenants.doors import campaigns_in
+from campaigns.doors import campaigns_in
 
 log = structlog.get_logger(__name__)
 

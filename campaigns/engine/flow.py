@@ -56,10 +56,10 @@ class Flow:
         return [self.queue.popleft() for _ in range(min(count, len(self.queue)))]
 
     def leaving(self, now: float) -> Iterator[Group]:
-        """Marked groups whose moment has come, as many as may be in flight."""
+        """Marked groups to hand to the network, as many as may be in flight."""
         while self._later and self._later[0][0] <= now:
             self.ready.appendleft(heapq.heappop(self._later)[2])
-        while self.ready and self.in_flight < self.window and self.ready[0].due <= now:
+        while self.ready and self.in_flight < self.window:
             yield self.ready.popleft()
 
     def answered(self, latency: float, *, channel_failed: bool) -> None:

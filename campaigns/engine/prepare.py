@@ -21,7 +21,7 @@ from campaigns.preflight import Plan, plan
 from campaigns.rendering import VARIABLES
 from channels.adapters.base import Reason
 from tenants import live
-from tenants.doors import campaigns_in
+from campaigns.doors import campaigns_in
 from tenants.errors import DomainError
 from tenants.models import Member, Tenant
 from tenants.scopes import tenant_scope

@@ -32,7 +32,7 @@ from channels.models import Channel
 from channels.sending.pacing import Pacer, PacingUnavailable
 from channels.sending.transport import Transport
 from tenants import live
-from tenants.doors import due_channels
+from campaigns.doors import due_channels
 from tenants.models import Tenant
 from tenants.scopes import tenant_scope
 
@@ -202,7 +202,7 @@ class Slice:
                 continue
             group.sent += 1
             flow.in_flight += 1
-            self._transport.submit(group.request, Sent(flow, group, now))
+            self._transport.submit(group.request, Sent(flow, group, max(now, group.due)), delay=group.due - now)
 
     def _take_back(self, work: Work) -> None:
         """Marked and surely not sent: waiting again, for LINE only where the key was never used."""

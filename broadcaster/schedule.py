@@ -7,15 +7,14 @@ seconds, never work.
 from __future__ import annotations
 
 import structlog
-from channels.webhooks.retention import keep_partitions
 
 from campaigns import tasks as campaign_tasks
+from campaigns.doors import campaigns_in, claim_due_campaigns, due_channels
 from campaigns.engine.recount import recount_campaigns
 from campaigns.models import Status
 from channels import tasks as channel_tasks
 from conversations import tasks as conversation_tasks
 from tenants import doorbell
-from campaigns.doors import campaigns_in, claim_due_campaigns, due_channels
 
 log = structlog.get_logger(__name__)
 
@@ -39,4 +38,4 @@ def sweep() -> None:
 
 def nightly() -> None:
     """Check what must always hold, make room ahead, drop what has had its time."""
-    log.info("nightly", recounted=recount_campaigns(), partitions=keep_partitions())
+    log.info("nightly", recounted=recount_campaigns())

@@ -156,7 +156,7 @@ def reasons_of(campaign: Campaign, limit: int = 20) -> list[ReasonCount]:
     )
     counted = []
     for group in groups:
-        entry = explain(group["reason"], group["provider_code"], group["channel__kind"])
+        entry = explain(group["reason"], group["channel__kind"], group["provider_code"])
         counted.append(
             ReasonCount(
                 group["reason"],

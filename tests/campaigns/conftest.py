@@ -107,13 +107,19 @@ class Shop:
     def arrived(self, address):
         """Texts that reached a person, in order, by the sandbox's journal."""
         rows = self.providers.call("GET", f"/_sandbox/journal?recipient={address.removeprefix('+')}").json()["results"]
-        return [row["body"].get("text") or row["body"].get("body") for row in rows]
+        return [_text(row["body"]) for row in rows]
 
     def summary(self):
         return self.providers.call("GET", "/_sandbox/summary").json()
 
     def scenario(self, **values):
         assert self.providers.post("/_sandbox/scenario", values).status == 200
+
+
+def _text(body):
+    """LINE: `{"text": "…"}`. WhatsApp: `{"text": {"body": "…"}}`."""
+    text = body.get("text", body)
+    return text["body"] if isinstance(text, dict) else text
 
 
 @pytest.fixture

@@ -78,12 +78,6 @@ PROVIDER_URLS = {
     "instagram": INSTAGRAM_API_URL,
 }
 
-# --- The web process ----------------------------------------------------------------------------------------
-
-WEB_THREADS = env.int(
-    "WEB_THREADS", default=8
-)  # requests answered at once by one process; each has a connection
-
 # --- The engine ---------------------------------------------------------------------------------------------
 
 ENGINE_TIME_SCALE = env.float("ENGINE_TIME_SCALE", default=1.0)  # fault runs shrink every engine time with it
@@ -183,7 +177,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG  # as at the start, also when tests turn DEBUG off
 
 # --- People -------------------------------------------------------------------------------------------------
 
@@ -260,14 +254,25 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["workspace.api.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["workspace.api.throttling.TokenThrottle"],
+    "EXCEPTION_HANDLER": "workspace.api.problems.answer_problem",
     "UNAUTHENTICATED_USER": None,
 }
+API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=600)  # for each API token
+API_BURST = env.int("API_BURST", default=100)  # of them at once
 SPECTACULAR_SETTINGS = {
     "TITLE": "Broadcaster API",
+    "DESCRIPTION": "Everything the screens do, for other programs. Guide: docs/api.md.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "workspace.api.schema.describe_conventions",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

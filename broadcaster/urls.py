@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tenants.urls")),
     path("healthz", healthz),
     path("accounts/", include("allauth.urls")),
+    path("api/", include("workspace.api.urls")),
 ]
 
 handler400 = "tenants.pages.bad_request"

@@ -5,10 +5,15 @@ from __future__ import annotations
 
 def connect() -> None:
     """Connect the receivers; called once by the app registry, when the models can be imported."""
+    from campaigns.engine import receivers as engine
     from channels import signals
     from conversations import receivers
+    from conversations.hooks import hooks
 
     signals.inbound_messages.connect(receivers.on_inbound_messages)
     signals.contact_changes.connect(receivers.on_contact_changes)
     signals.echoes.connect(receivers.on_echoes)
     signals.status_changes.connect(receivers.on_status_changes)
+    signals.status_changes.connect(engine.on_status_changes)
+    hooks.customers_replied = engine.on_customers_replied
+    hooks.recent_senders = engine.recent_senders

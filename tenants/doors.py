@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django_scopes import scopes_disabled
 
-from tenants.models import Member
+from tenants.models import ApiToken, Member
 
 
 @dataclass(frozen=True)
@@ -31,3 +31,9 @@ def memberships_of(user_id: int) -> list[Membership]:
             .values_list("pk", "tenant_id", "tenant__slug", "tenant__name")
         )
         return [Membership(*row) for row in rows]
+
+
+def tenant_of_api_token(hashed: str) -> int | None:
+    """The id of the tenant whose token has this hash, usable or not."""
+    with scopes_disabled():
+        return ApiToken.objects.filter(hash=hashed).values_list("tenant_id", flat=True).first()

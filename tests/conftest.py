@@ -3,9 +3,8 @@
 import pytest
 import redis
 from django.conf import settings
-from django.db.backends.postgresql.operations import DatabaseOperations
-from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 from tests import stack as stacks
 
@@ -38,7 +37,10 @@ def _flush_what_refuses_it():
     flush = DatabaseOperations.execute_sql_flush
 
     def without_triggers(self, sql_list):
-        flush(self, ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = origin"])
+        flush(
+            self,
+            ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = origin"],
+        )
 
     DatabaseOperations.execute_sql_flush = without_triggers
     yield
@@ -51,7 +53,10 @@ def _flush_what_refuses_it():
     flush = DatabaseOperations.execute_sql_flush
 
     def without_triggers(self, sql_list):
-        flush(self, ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = origin"])
+        flush(
+            self,
+            ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = origin"],
+        )
 
     DatabaseOperations.execute_sql_flush = without_triggers
     yield

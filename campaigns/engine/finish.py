@@ -5,11 +5,11 @@ from __future__ import annotations
 import structlog
 from django.db import connection, transaction
 
+from campaigns.doors import campaigns_in
 from campaigns.engine.lease import Lease
 from campaigns.engine.recover import doubt_all
 from campaigns.models import Status
 from tenants import live
-from campaigns.doors import campaigns_in
 
 log = structlog.get_logger(__name__)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from billing.errors import InsufficientCredit
 from billing.services import reserve
 from campaigns.classify import classified
+from campaigns.doors import campaigns_in
 from campaigns.drafts import draft_of
 from campaigns.engine.times import PREPARE_CHUNK, SHARD_PEOPLE
 from campaigns.errors import EmptySelection
@@ -21,7 +22,6 @@ from campaigns.preflight import Plan, plan
 from campaigns.rendering import VARIABLES
 from channels.adapters.base import Reason
 from tenants import live
-from campaigns.doors import campaigns_in
 from tenants.errors import DomainError
 from tenants.models import Member, Tenant
 from tenants.scopes import tenant_scope

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import structlog
 from django.conf import settings
 
+from campaigns.doors import due_channels
 from campaigns.engine import finish
 from campaigns.engine.clerk import Clerk
 from campaigns.engine.flow import Flow
@@ -32,7 +33,6 @@ from channels.models import Channel
 from channels.sending.pacing import Pacer, PacingUnavailable
 from channels.sending.transport import Transport
 from tenants import live
-from campaigns.doors import due_channels
 from tenants.models import Tenant
 from tenants.scopes import tenant_scope
 
@@ -202,7 +202,9 @@ class Slice:
                 continue
             group.sent += 1
             flow.in_flight += 1
-            self._transport.submit(group.request, Sent(flow, group, max(now, group.due)), delay=group.due - now)
+            self._transport.submit(
+                group.request, Sent(flow, group, max(now, group.due)), delay=group.due - now
+            )
 
     def _take_back(self, work: Work) -> None:
         """Marked and surely not sent: waiting again, for LINE only where the key was never used."""

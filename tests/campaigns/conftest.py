@@ -74,7 +74,9 @@ class Shop:
             address = f"U{n:032x}" if channel.kind == "line" else f"+8869120{n:05}"
             phone = "" if channel.kind == "line" else address
             customer = CustomerFactory(name=name if isinstance(name, str) else name(n))
-            person = ContactFactory(customer=customer, channel=channel, address=address, phone=phone, **contact)
+            person = ContactFactory(
+                customer=customer, channel=channel, address=address, phone=phone, **contact
+            )
             made.append(ConversationFactory(channel=channel, contact=person, assignee=self.sales))
         return made
 
@@ -106,7 +108,9 @@ class Shop:
 
     def arrived(self, address):
         """Texts that reached a person, in order, by the sandbox's journal."""
-        rows = self.providers.call("GET", f"/_sandbox/journal?recipient={address.removeprefix('+')}").json()["results"]
+        rows = self.providers.call("GET", f"/_sandbox/journal?recipient={address.removeprefix('+')}").json()[
+            "results"
+        ]
         return [_text(row["body"]) for row in rows]
 
     def summary(self):

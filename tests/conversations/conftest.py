@@ -10,6 +10,7 @@ from channels.adapters.base import InboundMessage
 from channels.models import Channel, WhatsAppAccount
 from tenants.models import Member, Tenant, User
 from tenants.scopes import tenant_scope
+from tests.sandbox.conftest import http, line_webhooks, receiver, sandbox  # noqa: F401  fixtures
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 

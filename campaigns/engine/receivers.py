@@ -1,0 +1,39 @@
+"""What the engine hears from below: provider reports and customers' answers. Connected in `broadcaster.wiring`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from campaigns.engine.replies import note_replies
+from campaigns.engine.settle import settle
+from channels.adapters.base import StatusChange
+from channels.signals import Received
+from tenants.models import Tenant
+
+
+def on_status_changes(
+    tenant: Tenant, received: list[Received[StatusChange]], **_signal: Any
+) -> set[Received[StatusChange]]:
+    """Returns what is about no campaign part: a reply's, or one that is still to come."""
+    return settle(tenant, received)
+
+
+def on_customers_replied(tenant: Tenant, replies: Mapping[int, datetime]) -> None:
+    note_replies(tenant, replies)
+
+
+def recent_senders(tenant: Tenant, contact_ids: Sequence[int], since: datetime) -> Mapping[int, int]:
+    """Contact id -> the member whose campaign reached that contact last, not before `since` (D-19)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT DISTINCT ON (r.contact_id) r.contact_id, c.created_by_id
+               FROM campaigns_recipient r JOIN campaigns_campaign c ON c.id = r.campaign_id
+               WHERE r.tenant_id = %s AND r.contact_id = ANY(%s) AND r.accepted_at >= %s
+               ORDER BY r.contact_id, r.id DESC""",
+            [tenant.pk, list(contact_ids), since],
+        )
+        return dict(cursor.fetchall())

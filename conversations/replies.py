@@ -1,0 +1,119 @@
+"""Answering a customer: allowed or not, and why; the message is written here and sent by `outbox`."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from channels.adapters import ADAPTERS
+from channels.adapters.base import ChannelKind, ChannelSpec, Idempotency, PartKind
+from channels.models import Media
+from conversations import tasks, windows
+from conversations.errors import ChannelOff, ContactBlocked, ConversationEnded, WindowClosed
+from conversations.models import (
+    Author,
+    Conversation,
+    ConversationStatus,
+    Direction,
+    Message,
+    MessageStatus,
+    OptOutSource,
+    new_opaque_id,
+)
+from conversations.services import claim, saved, take
+from tenants.errors import DomainError, Invalid
+from tenants.models import Member
+
+
+class Refusal(NamedTuple):
+    """Why nothing can be written now, as the reply box says it; `code` is stable."""
+
+    code: str
+    message: str
+
+
+def refusal_of(conversation: Conversation, now: datetime) -> Refusal | None:
+    """Why a reply would be refused at `now`; None where it may go. Uses contact and channel of the row."""
+    error = _obstacle(conversation, now)
+    return None if error is None else Refusal(error.code, str(error.message))
+
+
+@transaction.atomic
+def send_reply(
+    conversation: Conversation, *, by: Member, text: str = "", media: Media | None = None
+) -> Message:
+    """Write a reply that leaves at once: a text, or a file with a caption where the channel has captions.
+
+    The first reply makes a pending conversation in progress and `by`'s. Raises NotAllowed, NotFound if
+    unseen, ConversationEnded, ChannelOff, ContactBlocked, WindowClosed, or Invalid for what the channel
+    does not take. Nothing is written then.
+    """
+    row = claim(conversation, by=by)
+    now = timezone.now()
+    if (error := _obstacle(row, now)) is not None:
+        raise error
+    text = text.replace("\r\n", "\n").strip()
+    _check_content(row.channel.kind, text, media)
+    message = Message.objects.create(
+        tenant_id=row.tenant_id,
+        conversation=row,
+        contact_id=row.contact_id,
+        direction=Direction.OUT,
+        author=Author.MEMBER,
+        member=by,
+        kind=media.kind if media else PartKind.TEXT,
+        text=text,
+        media=media,
+        opaque_id=new_opaque_id(),
+        retry_key=uuid.uuid4() if _spec(row.channel.kind).idempotency is Idempotency.RETRY_KEY else None,
+        status=MessageStatus.WAITING,
+        due_at=now,
+        at=now,
+    )
+    row.note_last(text, author=Author.MEMBER, kind=message.kind, at=now)
+    row.unread = 0
+    take(row, by)
+    saved(row)
+    tasks.ring()
+    return message
+
+
+def _obstacle(conversation: Conversation, now: datetime) -> DomainError | None:
+    if conversation.status == ConversationStatus.ENDED:
+        return ConversationEnded()
+    if not conversation.channel.usable or ChannelKind(conversation.channel.kind) not in ADAPTERS:
+        return ChannelOff()
+    if conversation.contact.opt_out_source == OptOutSource.BLOCKED:
+        return ContactBlocked()
+    if not windows.is_open(conversation.contact, conversation.channel.kind, now):
+        return WindowClosed()
+    return None
+
+
+def _check_content(kind: str, text: str, media: Media | None) -> None:
+    adapter, spec = ADAPTERS[ChannelKind(kind)], _spec(kind)
+    if media is None:
+        if not text:
+            raise Invalid(_("There is nothing to send yet. Write something first."))
+        longest = spec.max_text
+    else:
+        rule = spec.media.get(PartKind(media.kind))
+        if rule is None or media.mime not in rule.mimes:
+            raise Invalid(_("%(channel)s does not take this kind of file.") % {"channel": spec.label})
+        if media.bytes > rule.max_bytes:
+            limit = {"channel": spec.label, "size": rule.max_bytes // (1024 * 1024)}
+            raise Invalid(_("This file is too large: %(channel)s takes up to %(size)s MB.") % limit)
+        longest = spec.max_caption
+    length = adapter.text_length(text)
+    if length > longest:
+        found = {"length": length, "max": longest, "channel": spec.label}
+        raise Invalid(_("The text is too long for %(channel)s: %(length)s of %(max)s characters.") % found)
+
+
+def _spec(kind: str) -> ChannelSpec:
+    return ADAPTERS[ChannelKind(kind)].spec

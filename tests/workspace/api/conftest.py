@@ -1,0 +1,86 @@
+"""A program with a token: `api(sales).get("me")`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pytest
+import redis
+from django.conf import settings
+from django.test import Client
+
+from tenants.models import ApiToken, Member
+from tenants.scopes import tenant_scope
+
+
+def token_for(member: Member, **fields) -> tuple[ApiToken, str]:
+    secret = ApiToken.new_secret()
+    with tenant_scope(member.tenant):
+        token = ApiToken.objects.create(
+            tenant=member.tenant,
+            member=member,
+            name="test",
+            prefix=secret[:8],
+            hash=ApiToken.hash_of(secret),
+            **fields,
+        )
+    return token, secret
+
+
+@dataclass
+class Program:
+    """Speaks JSON under /api/v1/ as one member."""
+
+    secret: str
+    language: str = "en"
+
+    def __post_init__(self):
+        self.client = Client()
+
+    def _headers(self, more):
+        return {"Authorization": f"Bearer {self.secret}", "Accept-Language": self.language, **more}
+
+    def get(self, path, query=None, **headers):
+        return self.client.get(f"/api/v1/{path}", query, headers=self._headers(headers))
+
+    def follow(self, address, **headers):
+        return self.client.get(address, headers=self._headers(headers))
+
+    def post(self, path, body=None, **headers):
+        return self.client.post(
+            f"/api/v1/{path}", json.dumps(body or {}), "application/json", headers=self._headers(headers)
+        )
+
+    def upload(self, path, fields, **headers):
+        return self.client.post(f"/api/v1/{path}", fields, headers=self._headers(headers))
+
+    def patch(self, path, body, **headers):
+        return self.client.patch(
+            f"/api/v1/{path}", json.dumps(body), "application/json", headers=self._headers(headers)
+        )
+
+
+@pytest.fixture
+def api():
+    with redis.Redis.from_url(settings.LIVE_REDIS_URL) as client:
+        client.flushdb()  # the buckets of the rate limit
+
+    def as_member(member: Member, language: str = "en") -> Program:
+        return Program(token_for(member)[1], language)
+
+    return as_member
+
+
+def assert_problem(response, status: int, code: str) -> dict:
+    """The answer is a problem document; returns it."""
+    assert response.status_code == status, response.content
+    assert response.headers["Content-Type"] == "application/problem+json"
+    body = response.json()
+    assert body["status"] == status
+    assert body["code"] == code
+    assert body["type"] == f"urn:broadcaster:problem:{code}"
+    assert body["title"]
+    assert body["detail"]
+    assert isinstance(body["errors"], list)
+    return body

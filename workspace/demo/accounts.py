@@ -1,0 +1,151 @@
+"""The demo's LINE account and WhatsApp numbers, and their registration at the provider sandbox.
+
+Ids are the same everywhere; tokens and secrets are made for each installation and kept in its database only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+
+from channels.adapters.base import ChannelKind
+from channels.models import Channel, MetaApp, WhatsAppAccount
+from tenants.models import Tenant
+
+LINE_QUOTA = 30_000  # people a month
+REGISTERING_S = 30
+
+
+@dataclass(frozen=True)
+class Account:
+    """`waba` names the WhatsApp account of a number."""
+
+    kind: ChannelKind
+    name: str
+    account_id: str
+    address: str
+    waba: str = ""
+
+
+def digits(seed: str, count: int) -> str:
+    """A number of `count` digits that belongs to `seed`, not starting with zero."""
+    number = int.from_bytes(hashlib.sha256(seed.encode()).digest())
+    return str(10 ** (count - 1) + number % (9 * 10 ** (count - 1)))
+
+
+def line_id(seed: str) -> str:
+    """A well-formed LINE user id that belongs to `seed`."""
+    return "U" + hashlib.sha256(seed.encode()).hexdigest()[:32]
+
+
+DEMO_ACCOUNTS = (
+    Account(ChannelKind.LINE, "Lumi Select LINE", line_id("demo line"), "@lumiselect"),
+    Account(
+        ChannelKind.WHATSAPP, "Lumi Hong Kong", digits("demo hk", 15), "+852 2771 8800", "Lumi Hong Kong Ltd."
+    ),
+    Account(
+        ChannelKind.WHATSAPP, "Lumi Taiwan", digits("demo tw", 15), "+886 2 7745 6600", "樂覓台灣有限公司"
+    ),
+)
+OTHER_ACCOUNTS = (
+    Account(ChannelKind.LINE, "Harbour Coffee LINE", line_id("other line"), "@harbourcoffee"),
+    Account(
+        ChannelKind.WHATSAPP, "Harbour Coffee", digits("other hk", 15), "+852 2388 1200", "Harbour Coffee"
+    ),
+)
+
+
+def ensure_channel(tenant: Tenant, account: Account) -> Channel:
+    """The channel of this account; inside the tenant's scope."""
+    found = Channel.objects.filter(kind=account.kind, account_id=account.account_id).first()
+    if found is not None:
+        return found
+    channel = Channel(
+        tenant=tenant,
+        kind=account.kind,
+        name=account.name,
+        account_id=account.account_id,
+        display_address=account.address,
+        access_token=secrets.token_urlsafe(32),
+    )
+    if account.kind == ChannelKind.LINE:
+        channel.secret = secrets.token_hex(16)
+        channel.quota_limit, channel.quota_used = LINE_QUOTA, 0
+    else:
+        channel.meta_app = _ensure_app(tenant)
+        channel.whatsapp_account, _new = WhatsAppAccount.objects.get_or_create(
+            tenant=tenant,
+            waba_id=digits(f"{tenant.slug} {account.waba}", 15),
+            defaults={"name": account.waba},
+        )
+    channel.save()
+    return channel
+
+
+def _ensure_app(tenant: Tenant) -> MetaApp:
+    app = MetaApp.objects.filter(tenant=tenant).first()
+    return app or MetaApp.objects.create(
+        tenant=tenant,
+        app_id=digits(f"{tenant.slug} app", 15),
+        secret=secrets.token_hex(16),
+        verify_token=secrets.token_urlsafe(16),
+    )
+
+
+def sandbox_url() -> str | None:
+    """Where the sandbox listens, or None where real providers do: those are only ever called by https."""
+    url = str(settings.LINE_API_URL)
+    return url if urlsplit(url).scheme == "http" else None
+
+
+def register(channel: Channel, people: Sequence[dict[str, Any]] = ()) -> None:
+    """Make the sandbox know the account and its people. Raises requests.RequestException where it does not
+    answer or refuses, and does nothing where the installation speaks to real providers."""
+    url = sandbox_url()
+    if url is None:
+        return
+    description = _line(channel) if channel.kind == ChannelKind.LINE else _whatsapp(channel)
+    answer = requests.post(
+        f"{url}/_sandbox/accounts", json={**description, "people": list(people)}, timeout=REGISTERING_S
+    )
+    answer.raise_for_status()
+
+
+def _line(channel: Channel) -> dict[str, Any]:
+    return {
+        "kind": "line",
+        "channel_id": digits(f"channel {channel.account_id}", 10),
+        "access_token": channel.access_token,
+        "channel_secret": channel.secret,
+        "bot_user_id": channel.account_id,
+        "webhook_url": f"{settings.PUBLIC_URL}/webhooks/line/{channel.pk}",
+        "name": channel.name,
+        "basic_id": channel.display_address,
+        "quota": channel.quota_limit,
+    }
+
+
+def _whatsapp(channel: Channel) -> dict[str, Any]:
+    app, account = channel.meta_app, channel.whatsapp_account
+    if app is None or account is None:
+        raise ValueError(f"WhatsApp channel {channel.pk} has no app or no account")
+    return {
+        "kind": "whatsapp",
+        "phone_number_id": channel.account_id,
+        "display_phone_number": channel.display_address,
+        "waba_id": account.waba_id,
+        "waba_name": account.name,
+        "access_token": channel.access_token,
+        "app_id": app.app_id,
+        "app_secret": app.secret,
+        "verify_token": app.verify_token,
+        "webhook_url": f"{settings.PUBLIC_URL}/webhooks/meta/{app.key}",
+        "verified_name": channel.name,
+    }

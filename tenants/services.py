@@ -93,9 +93,10 @@ def change_roles(member: Member, roles: Iterable[str], *, by: Member) -> None:
     wanted = _checked(roles)
     before = _lock(member).roles
     _require_owner_for(set(before) ^ set(wanted), by)
+    if Role.OWNER.value not in wanted:
+        _require_another_owner(member)
     member.roles = wanted
     member.save(update_fields=["roles"])
-    _require_an_owner()
     end_access(member)
     audit.record(by, "member.roles_changed", member, before=before, after=wanted)
 
@@ -105,9 +106,9 @@ def deactivate(member: Member, *, by: Member) -> None:
     """The member can no longer use the team; their work keeps their name. Raises NotAllowed, LastOwner."""
     by.require(Permission.MANAGE_MEMBERS)
     _require_owner_for(set(_lock(member).roles), by)
+    _require_another_owner(member)
     member.active = False
     member.save(update_fields=["active"])
-    _require_an_owner()
     end_access(member)
     audit.record(by, "member.deactivated", member)
 
@@ -150,6 +151,8 @@ def _require_owner_for(roles: set[str], by: Member) -> None:
         raise NotAllowed(_("Only an owner can change who is an owner. Nothing was changed."))
 
 
-def _require_an_owner() -> None:
-    if not Member.objects.filter(active=True, roles__contains=[Role.OWNER.value]).exists():
+def _require_another_owner(member: Member) -> None:
+    """An owner may go where another one stays."""
+    owners = Member.objects.filter(active=True, roles__contains=[Role.OWNER.value])
+    if Role.OWNER.value in member.roles and not owners.exclude(pk=member.pk).exists():
         raise LastOwner

@@ -1,0 +1,23 @@
+"""Raw SQL that does not name the tenant, and what guards each statement instead.
+
+A place is `file:function or constant`. A new statement without `tenant_id` fails the test until it stands here.
+"""
+
+from __future__ import annotations
+
+STRANGER = "a stranger's delivery, before any tenant is known: answers with a signer, stores raw bytes"
+INSTALLATION = "rows of the installation, which no tenant owns"
+NO_ROWS = "asks no table of ours"
+
+GUARDS: dict[str, str] = {
+    "broadcaster/embedded/postgres.py:Postgres._becomes_ready": NO_ROWS,
+    "broadcaster/health.py:_database_answers": NO_ROWS,
+    "channels/sightings.py:COUNT_SQL": INSTALLATION,
+    "channels/webhooks/absorb.py:_note_contact": "channel ids that signed deliveries were matched to; a time only",
+    "channels/webhooks/guard.py:GUARD_SQL": INSTALLATION,
+    "channels/webhooks/held.py:AGAIN_SQL": "ids of held events just taken under a lock",
+    "channels/webhooks/signers.py:LINE_SQL": STRANGER,
+    "channels/webhooks/signers.py:META_SQL": STRANGER,
+    "channels/webhooks/store.py:STORE_SQL": STRANGER,
+    "conversations/contacts.py:_lock_addresses": NO_ROWS,
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import cache
 
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -23,6 +24,7 @@ _WOOD: Colour = (168, 124, 84)
 _CREAM: Colour = (250, 246, 239)
 
 
+@cache
 def picture(shape: str, variant: int = 0) -> bytes:
     """A JPEG of 1024 × 1024 pixels showing `shape` (see words.PRODUCTS); `variant` changes the colours."""
     wall, table, accent = _TINTS[(sorted(_SHAPES).index(shape) + variant) % len(_TINTS)]

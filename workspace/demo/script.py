@@ -19,10 +19,23 @@ from workspace.demo.words import BRANCHES, DAYS, EN, PRODUCTS, TAGS, ZH, Product
 FATES = ("26", "26", "26", "47", "49", "49", "50", "72")
 FATEFUL = frozenset(FATES)
 
-# When the finished broadcasts went out, before now.
-PREVIEW_AGO = timedelta(days=9, hours=3)  # sales@demo.test, to everybody of theirs
-LINE_NEWS_AGO = timedelta(days=16, hours=6)  # manager@demo.test, over LINE
-STOPPED_AGO = timedelta(days=8, hours=22)  # jason@demo.test, called off half way
+
+@dataclass(frozen=True)
+class Moment:
+    """A time of day, so many days before the demo is written."""
+
+    days: int
+    hour: int
+
+    def before(self, now: datetime, zone: ZoneInfo) -> datetime:
+        local = now.astimezone(zone) - timedelta(days=self.days)
+        return local.replace(hour=self.hour, minute=2, second=0, microsecond=0)
+
+
+# When the finished broadcasts went out.
+PREVIEW = Moment(9, 15)  # sales@demo.test, to everybody of theirs
+LINE_NEWS = Moment(16, 12)  # manager@demo.test, over LINE
+STOPPED = Moment(9, 18)  # jason@demo.test, called off half way
 
 
 @dataclass(frozen=True)
@@ -124,11 +137,13 @@ def _history(chat: Chat, closed: bool, random: Random, now: datetime, zone: Zone
     closed window, a day and more ago."""
     regular = closed or bool(chat.fate) or random.random() < 0.6
     if regular:
-        yield from _spread(chat, random.choice(FIRST[chat.language]), _first_time(chat, random, now), random)
+        first = _first_time(chat, random, now, zone)
+        yield from _spread(chat, random.choice(FIRST[chat.language]), first, random)
         if not chat.fate and random.random() < 0.2:
-            ago = LINE_NEWS_AGO if chat.group.account == LINE else PREVIEW_AGO
-            at = now - ago + timedelta(minutes=random.uniform(12, 1500))
-            yield from _spread(chat, random.choice(ANSWERS[chat.language]), _waking(at, zone), random)
+            broadcast = LINE_NEWS if chat.group.account == LINE else PREVIEW
+            minutes = random.choice((random.uniform(12, 420), random.uniform(1200, 1680)))
+            answer = broadcast.before(now, zone) + timedelta(minutes=minutes)
+            yield from _spread(chat, random.choice(ANSWERS[chat.language]), answer, random)
     last = _last_time(closed, random, now, zone)
     if chat.opted_out:
         script: tuple[Line, ...] = GOODBYE[chat.language]
@@ -139,12 +154,17 @@ def _history(chat: Chat, closed: bool, random: Random, now: datetime, zone: Zone
     yield from _spread(chat, script, last, random, ends=True)
 
 
-def _first_time(chat: Chat, random: Random, now: datetime) -> datetime:
+def _first_time(chat: Chat, random: Random, now: datetime, zone: ZoneInfo) -> datetime:
     """Long ago on LINE; on WhatsApp mostly within the day before the broadcast, so that its window was open."""
     if chat.group.account == LINE:
-        return now - timedelta(days=random.uniform(17.5, 26))
-    early = 0 if chat.fate or random.random() > 0.08 else 26
-    return now - PREVIEW_AGO - timedelta(hours=early + random.uniform(0.5, 17))
+        return Moment(random.randint(18, 26), 11).before(now, zone) + timedelta(hours=random.uniform(0, 9))
+    late = chat.fate or random.random() > 0.08
+    hours = (
+        random.choice((random.uniform(0.5, 4.5), random.uniform(18.5, 23)))
+        if late
+        else random.uniform(26, 29)
+    )
+    return PREVIEW.before(now, zone) - timedelta(hours=hours)
 
 
 def _last_time(closed: bool, random: Random, now: datetime, zone: ZoneInfo) -> datetime:
@@ -154,16 +174,6 @@ def _last_time(closed: bool, random: Random, now: datetime, zone: ZoneInfo) -> d
         at = now - timedelta(minutes=random.uniform(soonest, latest))
         if 9 <= at.astimezone(zone).hour < 23:
             break
-    return at
-
-
-def _waking(at: datetime, zone: ZoneInfo) -> datetime:
-    """The same moment, or the next one when the shop is open."""
-    local = at.astimezone(zone)
-    if local.hour < 10:
-        at += timedelta(hours=10 - local.hour)
-    elif local.hour > 20:
-        at += timedelta(hours=34 - local.hour)
     return at
 
 

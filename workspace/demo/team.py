@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
 
 from tenants.models import Member, Tenant, User
 from tenants.plans import Plan
@@ -61,8 +64,14 @@ def ensure_team(team: Team) -> tuple[Tenant, dict[str, Member]]:
 def _ensure_member(tenant: Tenant, person: Person) -> Member:
     user = User.objects.filter(email=person.email).first()
     if user is None:
-        user = User.objects.create_user(person.email, PASSWORD, name=person.name)
+        user = User.objects.create(email=person.email, name=person.name, password=_password())
     member, _new = Member.objects.get_or_create(
         tenant=tenant, user=user, defaults={"name": person.name, "roles": [person.role.value]}
     )
     return member
+
+
+@cache
+def _password() -> str:
+    """Hashed once for all of them: that takes as long as everything else here."""
+    return make_password(PASSWORD)

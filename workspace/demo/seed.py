@@ -1,0 +1,86 @@
+"""The whole demo in one go; safe to run again, then it only refreshes what the sandbox must know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from channels.adapters.base import ChannelKind
+from channels.models import Channel
+from conversations.models import Contact, Conversation
+from tenants.scopes import tenant_scope
+from workspace.demo.accounts import DEMO_ACCOUNTS, OTHER_ACCOUNTS, Account, ensure_channel, register
+from workspace.demo.campaigns import DEMO_BROADCASTS, Broadcast, store_broadcasts
+from workspace.demo.conversations import store_chats
+from workspace.demo.media import store_pictures
+from workspace.demo.script import DEMO_GROUPS, OTHER_GROUPS, Group, plan_chats
+from workspace.demo.team import DEMO, OTHER, Team, ensure_team
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A demo team with all that belongs to it."""
+
+    team: Team
+    accounts: tuple[Account, ...]
+    groups: tuple[Group, ...]
+    broadcasts: tuple[Broadcast, ...] = ()
+
+
+SHOPS = (Shop(DEMO, DEMO_ACCOUNTS, DEMO_GROUPS, DEMO_BROADCASTS), Shop(OTHER, OTHER_ACCOUNTS, OTHER_GROUPS))
+
+
+def seed(now: datetime) -> list[Channel]:
+    """Write what is missing of both teams and return their channels. One transaction a team: all or nothing."""
+    return [channel for shop in SHOPS for channel in _seed_shop(shop, now)]
+
+
+@transaction.atomic
+def _seed_shop(shop: Shop, now: datetime) -> list[Channel]:
+    tenant, members = ensure_team(shop.team)
+    with tenant_scope(tenant):
+        channels = [ensure_channel(tenant, account) for account in shop.accounts]
+        if not Conversation.objects.exists():
+            pictures = store_pictures(tenant, next(iter(members.values())))
+            chats = plan_chats(shop.groups, now, tenant.zone)
+            stored = store_chats(tenant, chats, channels, members, pictures)
+            store_broadcasts(shop.broadcasts, stored, members, pictures, now)
+    return channels
+
+
+def introduce(channels: Sequence[Channel]) -> int:
+    """Register the channels and their people at the sandbox; returns how many people.
+
+    Raises requests.RequestException where it does not answer.
+    """
+    introduced = 0
+    for channel in channels:
+        with tenant_scope(channel.tenant):
+            people = [_person(contact, channel) for contact in _named(channel)]
+        register(channel, people)
+        introduced += len(people)
+    return introduced
+
+
+MOST_INTRODUCED = 1000  # the sandbox meets everybody else when they are written to
+
+
+def _named(channel: Channel) -> QuerySet[Contact]:
+    contacts = Contact.objects.filter(channel=channel).select_related("customer").order_by("pk")
+    return contacts[:MOST_INTRODUCED]
+
+
+def _person(contact: Contact, channel: Channel) -> dict[str, Any]:
+    if channel.kind == ChannelKind.LINE:
+        return {"user_id": contact.address, "name": contact.customer.name}
+    last = contact.last_inbound_at
+    return {
+        "phone": contact.phone,
+        "name": contact.customer.name,
+        "last_inbound_at": last.timestamp() if last else None,
+    }

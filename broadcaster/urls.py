@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from broadcaster import navigation
 from broadcaster.health import healthz
+from channels.media.serving import serve_media
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", navigation.home, name="home"),
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("accounts/", include("allauth.urls")),
     path("api/", include("workspace.api.urls")),
+    path("m/<slug:key>/<str:name>", serve_media, name="media"),
 ]
 
 handler400 = "tenants.pages.bad_request"

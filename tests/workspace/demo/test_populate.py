@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -12,12 +13,7 @@ from conversations.windows import open_at
 from tenants.scopes import tenant_scope
 from tests.factories import MemberFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def development(settings):
-    settings.DEBUG = True
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
 
 
 def run(sales, kind, count):
@@ -61,6 +57,21 @@ def test_the_same_arguments_add_nobody_and_more_add_the_difference(sales):
         assert list(Contact.objects.order_by("pk").values_list("address", flat=True))[:40] == before
         assert Conversation.objects.count() == 55
         assert Channel.objects.count() == 1
+
+
+def test_a_new_account_is_known_to_the_sandbox(sales, providers):
+    run(sales, "line", 1)
+    with tenant_scope(sales.tenant):
+        channel = Channel.objects.get()
+    accounts = requests.get(f"{providers}/_sandbox/accounts", timeout=10).json()["results"]
+    (account,) = [one for one in accounts if one.get("bot_user_id") == channel.account_id]
+    assert account["webhook_url"].endswith(f"/webhooks/line/{channel.pk}")
+
+
+def test_without_a_sandbox_it_says_so(sales, settings):
+    settings.LINE_API_URL = "http://127.0.0.1:9"
+    with pytest.raises(CommandError, match="sandbox"):
+        run(sales, "line", 1)
 
 
 def test_unknown_tenant_and_member_are_named(sales, other_tenant):

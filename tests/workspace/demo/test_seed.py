@@ -6,6 +6,7 @@ from collections import Counter as Tally
 from datetime import timedelta
 
 import pytest
+import requests
 from django.contrib.auth.hashers import check_password
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
@@ -194,6 +195,18 @@ def test_running_it_again_changes_nothing(seeded):
     before = count()
     seed(timezone.now())
     assert count() == before
+
+
+def test_the_sandbox_knows_channels_and_people(seeded, providers):
+    call_command("seed_demo")
+    accounts = requests.get(f"{providers}/_sandbox/accounts", timeout=10).json()["results"]
+    ids = {one.get("bot_user_id") or one["phone_number_id"] for one in accounts}
+    assert set(Channel.objects.values_list("account_id", flat=True)) <= ids
+    contact = Contact.objects.filter(channel__kind="whatsapp").select_related("customer").first()
+    people = requests.get(f"{providers}/_sandbox/people", {"q": contact.phone[1:]}, timeout=10).json()[
+        "results"
+    ]
+    assert [person["name"] for person in people] == [contact.customer.name]
 
 
 def test_it_is_refused_when_debug_is_off(settings):

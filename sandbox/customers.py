@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from sandbox import ids
 from sandbox.accounts import Account, LineChannel, WhatsAppNumber
 from sandbox.line import events
@@ -90,12 +92,26 @@ def tap(world: World, account: Account, person: int, payload: str, title: str, c
         _remember(world, person, inbound)
         events.postback(world, account, person, payload)
         return inbound
-    inbound = Inbound(ids.wamid(world.inbound, inbound=True), world.now(), "button", title)
-    _remember(world, person, inbound)
-    whatsapp.write(
-        world, account, person, inbound, context=context, button={"payload": payload, "text": title}
+    interactive = _is_interactive(world, context)
+    inbound = Inbound(
+        ids.wamid(world.inbound, inbound=True), world.now(), "interactive" if interactive else "button", title
     )
+    _remember(world, person, inbound)
+    answer = (
+        {"type": "button_reply", "button_reply": {"id": payload, "title": title}}
+        if interactive
+        else {"payload": payload, "text": title}
+    )
+    whatsapp.write(world, account, person, inbound, context=context, button=answer)
     return inbound
+
+
+def _is_interactive(world: World, context: str) -> bool:
+    """Whether the message with this id offered reply buttons itself, without a template."""
+    found = ids.row_of_wamid(context)
+    if found is None or found[1] or found[0] not in world.journal:
+        return False
+    return bool(orjson.loads(world.journal.row(found[0]).body).get("type") == "interactive")
 
 
 def _remember(world: World, person: int, inbound: Inbound) -> None:

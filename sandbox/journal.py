@@ -172,6 +172,10 @@ class Journal:
         index = self._latest(person)
         return None if index == _NONE else self._row(index)
 
+    def backwards(self) -> Iterator[Row]:
+        """All rows, the latest first."""
+        return map(self._row, range(len(self._at) - 1, -1, -1))
+
     def after(self, number: int) -> Iterator[Row]:
         """All rows whose number is greater."""
         return map(self._row, range(max(number + 1 - self.first, 0), len(self._at)))

@@ -91,6 +91,17 @@ class People:
     def know(self, number: int) -> Person:
         return self._known.setdefault(number, Person())
 
+    def __len__(self) -> int:
+        return len(self._address)
+
+    def all_known(self) -> Iterator[tuple[int, Person]]:
+        """Everybody of whom more than the address is known."""
+        return iter(self._known.items())
+
+    def search(self, text: str) -> list[int]:
+        """The people whose address contains the text."""
+        return [number for number, address in enumerate(self._address) if text in address.lower()]
+
     def of_account(self, account: int) -> Iterator[tuple[int, str]]:
         return ((number, address) for address, number in self._numbers.get(account, {}).items())
 

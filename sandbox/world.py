@@ -32,6 +32,7 @@ class World:
         self.buckets = Buckets()
         self.journal = Journal()
         self.inbound = 0
+        self.version = 0  # grows with everything a phone could show
         self._state_file = state_file
         self._save_timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -39,6 +40,7 @@ class World:
 
     def reset(self) -> None:
         """Empty the journal, the counters and the scenario; accounts and people stay."""
+        self.version += 1
         self.journal = Journal(first=self.journal.first + len(self.journal))
         self.scenarios.reset()
         self.buckets.clear()
@@ -51,7 +53,6 @@ class World:
         self.reply_tokens: dict[str, tuple[int, float]] = {}
         self.refused_tries: Counter[tuple[str, str]] = Counter()
         self.failures: dict[int, int] = {}  # journal row -> the Graph code of its failed status
-        self.version = 0  # grows with everything a phone could show
         for account in self.accounts:
             if account.kind == "line":
                 account.used = 0
@@ -90,7 +91,8 @@ class World:
                 self.accounts.register(description)
 
     def changed(self) -> None:
-        """Write the state file soon; many changes together are written once."""
+        """Note that accounts or people changed; many changes together are written to the state file once."""
+        self.version += 1
         if self._state_file and self._save_timer is None:
             self._save_timer = asyncio.get_running_loop().call_later(0.5, self.save)
 

@@ -11,7 +11,7 @@ from sandbox.client import Unreachable
 from sandbox.graph.errors import GraphError, invalid, missing
 from sandbox.http import Request, Response, json_response
 from sandbox.media import File
-from sandbox.whatsapp.bodies import read_multipart
+from sandbox.multipart import BadMultipart, read_multipart
 from sandbox.world import World
 
 MB = 1024 * 1024
@@ -49,15 +49,16 @@ def sendable(kind: str, mime: str, size: int) -> bool:
 
 
 def upload(world: World, number: WhatsAppNumber, request: Request) -> Response:
-    fields = read_multipart(request)
+    try:
+        fields = read_multipart(request)
+    except BadMultipart as error:
+        raise GraphError(100, str(error)) from None
     if "messaging_product" not in fields or fields["messaging_product"].value != b"whatsapp":
         raise GraphError(100, message="(#100) The parameter messaging_product is required.")
     if "file" not in fields:
         raise missing("file")
     file = fields["file"]
-    mime = (
-        (fields["type"].value.decode() if "type" in fields else file.mime).partition(";")[0].strip().lower()
-    )
+    mime = (fields["type"].text if "type" in fields else file.mime).partition(";")[0].strip().lower()
     allowed = sorted(set().union(*(mimes for _, mimes in KINDS.values())))
     if mime not in allowed:
         raise GraphError(

@@ -1,0 +1,224 @@
+"""Messages as a phone shows them, whatever channel they came by."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from sandbox import ids
+from sandbox.accounts import Account, WhatsAppNumber
+from sandbox.journal import Row
+from sandbox.people import Inbound
+from sandbox.whatsapp import templates
+from sandbox.world import World
+
+MEDIA = "/phones/media/"
+Content = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Button:
+    """Something to tap: a link, or an answer with a payload."""
+
+    title: str
+    payload: str = ""
+    link: str = ""
+
+
+@dataclass(slots=True)
+class Bubble:
+    """One message on the screen. `label` names a text for kinds that have no words of their own."""
+
+    mine: bool
+    at: float
+    text: str = ""
+    label: str = ""
+    heading: str = ""
+    footer: str = ""
+    image: str = ""
+    video: str = ""
+    audio: str = ""
+    link: str = ""
+    buttons: list[Button] = field(default_factory=list)
+    state: str = ""
+    words: dict[str, str] = field(default_factory=dict)
+    attempt: str = ""
+    message_id: str = ""
+
+    @property
+    def clock(self) -> str:
+        return time.strftime("%H:%M", time.localtime(self.at))
+
+    @property
+    def day(self) -> str:
+        return time.strftime("%Y-%m-%d", time.localtime(self.at))
+
+    @property
+    def state_word(self) -> str:
+        return self.words.get(self.state, self.state)
+
+    @property
+    def label_word(self) -> str:
+        return self.words.get(self.label, self.label)
+
+    @property
+    def summary(self) -> str:
+        """One line for the list of phones."""
+        kind = "picture" if self.image else "video" if self.video else "audio" if self.audio else self.label
+        mark = {"picture": "🖼️", "video": "🎬", "audio": "🔊", "file": "📎"}.get(kind, "")
+        return f"{mark} {self.heading or self.text or self.words.get(kind, kind)}".strip()
+
+
+def arrived(world: World, account: Account, row: Row) -> Bubble:
+    """What a business sent."""
+    bubble = Bubble(mine=False, at=row.at, state=row.state.name.lower(), attempt=row.attempt)
+    content: Content = orjson.loads(row.body)
+    if isinstance(account, WhatsAppNumber):
+        bubble.message_id = ids.wamid(row.number)
+        kind = str(content.get("type"))
+        inner = content.get(kind)
+        if kind == "template" and isinstance(inner, dict):
+            _show_template(world, account, inner, bubble)
+        elif isinstance(inner, dict):
+            _WHATSAPP.get(kind, _show_other)(inner, bubble)
+            bubble.label = bubble.label or ("" if kind in _PLAIN else kind)
+        else:
+            bubble.label = "contact"
+    else:
+        bubble.message_id = ids.line_message_id(row.number)
+        _show_line(content, bubble)
+    return bubble
+
+
+def written(inbound: Inbound) -> Bubble:
+    """What the customer answered."""
+    bubble = Bubble(mine=True, at=inbound.at, text=inbound.text)
+    if inbound.media:
+        if inbound.kind == "image":
+            bubble.image = MEDIA + inbound.media
+        elif inbound.kind == "video":
+            bubble.video = MEDIA + inbound.media
+        else:
+            bubble.link, bubble.label = MEDIA + inbound.media, "file"
+    return bubble
+
+
+_PLAIN = ("text", "image", "video", "audio", "interactive", "template")
+
+
+def _address(file: Content) -> str:
+    return MEDIA + str(file["id"]) if file.get("id") else str(file.get("link", ""))
+
+
+def _show_text(content: Content, bubble: Bubble) -> None:
+    bubble.text = str(content.get("body", ""))
+
+
+def _show_image(content: Content, bubble: Bubble) -> None:
+    bubble.image, bubble.text = _address(content), str(content.get("caption", ""))
+
+
+def _show_video(content: Content, bubble: Bubble) -> None:
+    bubble.video, bubble.text = _address(content), str(content.get("caption", ""))
+
+
+def _show_audio(content: Content, bubble: Bubble) -> None:
+    bubble.audio = _address(content)
+
+
+def _show_document(content: Content, bubble: Bubble) -> None:
+    bubble.link, bubble.label = _address(content), "file"
+    bubble.heading, bubble.text = str(content.get("filename", "")), str(content.get("caption", ""))
+
+
+def _show_location(content: Content, bubble: Bubble) -> None:
+    bubble.label = "location"
+    bubble.heading = str(content.get("name") or content.get("title") or "")
+    bubble.text = str(content.get("address") or f"{content.get('latitude')}, {content.get('longitude')}")
+
+
+def _show_interactive(content: Content, bubble: Bubble) -> None:
+    header, action = content.get("header") or {}, content.get("action") or {}
+    bubble.heading = str(header.get("text", ""))
+    if isinstance(header.get("image"), dict):
+        bubble.image = _address(header["image"])
+    bubble.text = str((content.get("body") or {}).get("text", ""))
+    bubble.footer = str((content.get("footer") or {}).get("text", ""))
+    for button in action.get("buttons") or []:
+        reply = button.get("reply") or {}
+        bubble.buttons.append(Button(str(reply.get("title", "")), payload=str(reply.get("id", ""))))
+    for section in action.get("sections") or []:
+        for row in section.get("rows") or []:
+            bubble.buttons.append(Button(str(row.get("title", "")), payload=str(row.get("id", ""))))
+    parameters = action.get("parameters")
+    if isinstance(parameters, dict) and parameters.get("url"):
+        bubble.buttons.append(Button(str(parameters.get("display_text", "")), link=str(parameters["url"])))
+
+
+def _show_other(content: Content, bubble: Bubble) -> None:
+    bubble.text = str(content.get("emoji") or "")
+
+
+_WHATSAPP: dict[str, Callable[[Content, Bubble], None]] = {
+    "text": _show_text,
+    "image": _show_image,
+    "sticker": _show_image,
+    "video": _show_video,
+    "audio": _show_audio,
+    "document": _show_document,
+    "location": _show_location,
+    "interactive": _show_interactive,
+}
+
+
+def _show_template(world: World, number: WhatsAppNumber, sent: Content, bubble: Bubble) -> None:
+    """The stored template with the values that were sent."""
+    bubble.label = "template"
+    name, language = str(sent.get("name")), str((sent.get("language") or {}).get("code"))
+    template = templates.find(world, number.waba_id, name, language)
+    given = {str(c.get("type", "")).lower(): c.get("parameters") or [] for c in sent.get("components") or []}
+    for part in template["components"] if template else []:
+        kind = str(part.get("type", "")).lower()
+        text = templates.render(str(part.get("text", "")), given.get(kind, []))
+        if kind == "header" and given.get(kind) and isinstance(given[kind][0].get("image"), dict):
+            bubble.image = _address(given[kind][0]["image"])
+        elif kind == "header":
+            bubble.heading = text
+        elif kind == "body":
+            bubble.text = text
+        elif kind == "footer":
+            bubble.footer = text
+        for button in part.get("buttons") or []:
+            title, link = str(button.get("text", "")), str(button.get("url", ""))
+            bubble.buttons.append(Button(title, payload="" if link else title, link=link))
+
+
+def _show_line(content: Content, bubble: Bubble) -> None:
+    kind = content.get("type")
+    bubble.text = str(content.get("text") or content.get("altText") or "")
+    if kind == "image":
+        bubble.image = str(content["originalContentUrl"])
+    elif kind == "video":
+        bubble.video = str(content["originalContentUrl"])
+    elif kind == "audio":
+        bubble.audio = str(content["originalContentUrl"])
+    elif kind == "location":
+        _show_location(content, bubble)
+    elif kind == "sticker":
+        bubble.label = "sticker"
+        bubble.text = f"{content.get('packageId')} / {content.get('stickerId')}"
+    for action in _line_actions(content):
+        title = str(action.get("label", ""))
+        bubble.buttons.append(
+            Button(title, payload=str(action.get("data", "")), link=str(action.get("uri", "")))
+        )
+
+
+def _line_actions(content: Content) -> list[Content]:
+    template = content.get("template")
+    if not isinstance(template, dict):
+        return []
+    bubble_actions = template.get("actions") or []
+    return [action for action in bubble_actions if isinstance(action, dict)]

@@ -1,0 +1,169 @@
+"""The phones page: what arrived is shown, and a customer can answer from it."""
+
+import re
+
+import pytest
+
+MEI = "U3f1c9a0be27d4485a1c2e5f6079b8d34"
+NUMBER = "106500700800900"
+
+
+def push(http, *messages):
+    return http.post("/v2/bot/message/push", {"to": MEI, "messages": list(messages)}, token="line-token")
+
+
+def page(http, path, **headers):
+    answer = http.get(path, **headers)
+    assert answer.status == 200, answer
+    return answer.body.decode()
+
+
+def number_of(http, address):
+    found = http.get(f"/_sandbox/people?q={address}").json()["results"]
+    return found[0]["number"]
+
+
+def form(http, path, **fields):
+    boundary = "b0undary"
+    body = b""
+    for name, value in fields.items():
+        extra, data = "", value
+        if isinstance(value, tuple):
+            extra, data = f'; filename="a"\r\ncontent-type: {value[0]}', value[1]
+        data = data.encode() if isinstance(data, str) else data
+        body += (
+            f'--{boundary}\r\ncontent-disposition: form-data; name="{name}"{extra}\r\n\r\n'.encode()
+            + data
+            + b"\r\n"
+        )
+    body += f"--{boundary}--\r\n".encode()
+    return http.post(path, body, Content_Type=f"multipart/form-data; boundary={boundary}")
+
+
+def test_an_empty_sandbox_says_what_to_do(http):
+    assert "It appears with the first message" in page(http, "/")
+
+
+def test_a_phone_shows_what_arrived_escaped(http):
+    picture = "https://shop.test/a.jpg"
+    push(
+        http,
+        {"type": "text", "text": "<script>alert(1)</script> 春季特賣"},
+        {"type": "image", "originalContentUrl": picture, "previewImageUrl": picture},
+    )
+    shown = page(http, f"/phones/{number_of(http, MEI)}")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; 春季特賣" in shown
+    assert "<script>alert" not in shown
+    assert f'<img src="{picture}"' in shown
+
+
+def test_a_whatsapp_phone_shows_templates_filled_in(http):
+    body = {"type": "body", "parameters": [{"type": "text", "parameter_name": "first_name", "text": "美玲"}]}
+    template = {"name": "order_ready", "language": {"code": "zh_TW"}, "components": [body]}
+    sent = {"messaging_product": "whatsapp", "to": "+886912000111", "type": "template", "template": template}
+    assert http.post(f"/v25.0/{NUMBER}/messages", sent, token="whatsapp-token").status == 200
+    assert "親愛的 美玲，您的訂單已可取貨。" in page(http, f"/phones/{number_of(http, '886912000111')}")
+
+
+def test_an_answer_goes_to_the_business(http, line_webhooks):
+    push(http, {"type": "text", "text": "Hello"})
+    number = number_of(http, MEI)
+    assert "有貨嗎？" in form(http, f"/phones/{number}/reply", text="有貨嗎？").body.decode()
+    event = line_webhooks.wait(lambda calls: [e for call in calls for e in call.json()["events"]])[0]
+    assert event["message"]["text"] == "有貨嗎？"
+
+
+def test_a_picture_can_be_answered_and_seen(http):
+    push(http, {"type": "text", "text": "Hello"})
+    number = number_of(http, MEI)
+    shown = form(http, f"/phones/{number}/reply", text="", picture=("image/png", b"\x89PNG...")).body.decode()
+    path = re.search(r'src="(/phones/media/\d+)"', shown)[1]
+    answer = http.get(path)
+    assert (answer.body, answer.headers["content-type"]) == (b"\x89PNG...", "image/png")
+
+
+@pytest.mark.parametrize("fields", [{"text": " "}, {"text": "", "picture": ("image/svg+xml", b"<svg/>")}])
+def test_an_impossible_answer_is_refused(http, fields):
+    push(http, {"type": "text", "text": "Hello"})
+    assert form(http, f"/phones/{number_of(http, MEI)}/reply", **fields).status == 400
+
+
+def test_a_new_customer_can_write(http, whatsapp_webhooks):
+    shown = form(http, "/phones/new", kind="whatsapp", **{"from": "+886 912 000 777"}, text="Hi there")
+    assert "Hi there" in shown.body.decode()
+    assert b"886912000777" in whatsapp_webhooks.wait(lambda calls: calls)[0].body
+
+
+def test_a_button_can_be_tapped(http, whatsapp_webhooks):
+    action = {"buttons": [{"type": "reply", "reply": {"id": "keep", "title": "Keep it"}}]}
+    interactive = {"type": "button", "body": {"text": "Keep it?"}, "action": action}
+    body = {
+        "messaging_product": "whatsapp",
+        "to": "+886912000111",
+        "type": "interactive",
+        "interactive": interactive,
+    }
+    wamid = http.post(f"/v25.0/{NUMBER}/messages", body, token="whatsapp-token").json()["messages"][0]["id"]
+    number = number_of(http, "886912000111")
+    form(http, f"/phones/{number}/act", title="Keep it", payload="keep", context=wamid)
+
+    def replies(calls):
+        changes = [change for call in calls for entry in call.json()["entry"] for change in entry["changes"]]
+        return [message for change in changes for message in change["value"].get("messages", [])]
+
+    message = whatsapp_webhooks.wait(replies)[0]
+    assert message["interactive"]["button_reply"] == {"id": "keep", "title": "Keep it"}
+    assert message["context"]["id"] == wamid
+
+
+def test_blocking_ends_what_arrives(http):
+    push(http, {"type": "text", "text": "before"})
+    number = number_of(http, MEI)
+    assert "Add as a friend" in form(http, f"/phones/{number}/act", action="unfollow").body.decode()
+    push(http, {"type": "text", "text": "after"})
+    assert "after" not in page(http, f"/phones/{number}")
+
+
+def test_only_what_changed_is_fetched_again(http):
+    push(http, {"type": "text", "text": "Hello"})
+    number = number_of(http, MEI)
+    first = http.get(f"/phones/{number}?part=phone")
+    version = first.headers["x-version"]
+    assert http.get(f"/phones/{number}?part=phone&since={version}").status == 204
+    push(http, {"type": "text", "text": "news"})
+    assert "news" in page(http, f"/phones/{number}?part=phone&since={version}")
+
+
+def test_the_list_is_searched_and_filtered(http):
+    people = [{"phone": "+886912000321", "name": "林美玲"}, {"phone": "+886912000322", "name": "Grace"}]
+    http.post("/_sandbox/people", {"account": NUMBER, "people": people})
+    assert "Grace" not in page(http, "/phones?part=list&q=%E7%BE%8E")
+    assert "林美玲" in page(http, "/phones?part=list&q=%E7%BE%8E")
+    assert "Grace" in page(http, "/phones?part=list&q=000322&kind=whatsapp")
+    assert "Grace" not in page(http, "/phones?part=list&kind=line")
+
+
+def test_the_page_speaks_chinese(http):
+    assert "顧客手機" in page(http, "/phones", Accept_Language="zh-TW,zh;q=0.9")
+    chosen = http.get("/phones?lang=zh-Hant")
+    assert 'lang="zh-Hant"' in chosen.body.decode()
+    assert "顧客手機" in page(http, "/phones", Cookie=chosen.headers["set-cookie"].partition(";")[0])
+
+
+def test_both_languages_have_the_same_words():
+    from sandbox.phones.texts import CHINESE, ENGLISH
+
+    assert CHINESE.keys() == ENGLISH.keys()
+
+
+def test_other_sites_cannot_write_in_a_customers_name(http):
+    push(http, {"type": "text", "text": "Hello"})
+    path = f"/phones/{number_of(http, MEI)}/reply"
+    assert http.post(path, b"", Sec_Fetch_Site="cross-site").status == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/phones/99999", "/phones/x", "/phones/media/1", "/phones/files/page.py", "/elsewhere"]
+)
+def test_what_is_not_there_is_not_found(http, path):
+    assert http.get(path).status == 404

@@ -236,7 +236,7 @@ class Slice:
             return
         work.results += judgement.results
         work.after.append((group, judgement))
-        stop = judgement.stop_channel or (Reason.CHANNEL_RESTRICTED if flow.failing else None)
+        stop = judgement.stop_channel or (Reason.PROVIDER_UNAVAILABLE if flow.failing else None)
         if stop and not flow.stopped:
             flow.stopped = True
             lease = flow.lease

@@ -15,7 +15,12 @@ from campaigns.engine.times import MAX_TRIES
 from campaigns.models import PartState, State
 from channels.adapters.base import Blame, Outcome, OutcomeKind, Reason
 
-STOPPING = {Reason.CHANNEL_DISCONNECTED, Reason.CHANNEL_RESTRICTED, Reason.QUOTA_EXCEEDED, Reason.PAYMENT_REQUIRED}
+STOPPING = {
+    Reason.CHANNEL_DISCONNECTED,
+    Reason.CHANNEL_RESTRICTED,
+    Reason.QUOTA_EXCEEDED,
+    Reason.PAYMENT_REQUIRED,
+}
 REPEATS = 3  # a LINE call whose answer was lost goes again under its key so often before the shard rests
 
 
@@ -101,7 +106,7 @@ def _unknown(group: Group, outcome: Outcome, answer: str, *, whole: bool) -> Jud
 
 def _refused(group: Group, outcome: Outcome, answer: str) -> Judgement:
     reason = outcome.reason or Reason.UNEXPECTED_RESPONSE
-    if outcome.blame is Blame.CHANNEL:  # nobody's own fault: all wait; some reasons hold for everybody at once
+    if outcome.blame is Blame.CHANNEL:  # nobody's own fault: all wait
         return _again(group, outcome, answer, tried=0, stop_channel=reason if reason in STOPPING else None)
     if not outcome.final:
         slow = reason is Reason.RATE_LIMITED

@@ -286,10 +286,10 @@ def _selected(happened: int) -> int:
 def _headers(lines: list[bytes]) -> dict[str, str]:
     """Header names in lower case; of several blocks (after a 100 Continue) the last."""
     headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(b":")
+    for line in b"".join(lines).decode("latin-1").split("\r\n"):
+        name, colon, value = line.partition(":")
         if colon:
-            headers[name.decode("latin-1").lower()] = value.strip().decode("latin-1")
-        elif line.startswith(b"HTTP/"):
+            headers[name.lower()] = value.strip()
+        elif name.startswith("HTTP/"):
             headers.clear()
     return headers

@@ -7,7 +7,9 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,6 +33,7 @@ from channels.adapters.base import (
 
 from .contract import BY_KIND, CREDENTIALS, TOKEN, case_id, cases, outcome, outgoing, response, shown
 
+TABLES = ("outgoing", "responses", "webhooks")
 every_kind = pytest.mark.parametrize("adapter", BY_KIND.values(), ids=BY_KIND.keys())
 SIGNATURES = {
     "line": lambda body, key: {
@@ -99,7 +102,7 @@ def test_the_same_delivery_twice_has_the_same_ids(kind, case):
     assert len(set(first)) == len(first), "two events of one delivery share an id"
 
 
-@pytest.mark.parametrize("table", ["outgoing", "responses", "webhooks"])
+@pytest.mark.parametrize("table", TABLES)
 def test_every_case_names_its_document_and_is_named_once(table):
     named = [(kind, case["name"]) for kind, case in cases(table)]
     assert len(set(named)) == len(named)
@@ -261,3 +264,15 @@ def test_no_damage_to_a_real_payload_breaks_the_reading(adapter, data):
 def test_no_answer_breaks_the_reading_and_nothing_odd_is_accepted(adapter, status, body):
     result = adapter.read(ProviderResponse(status, {}, body))
     assert result.kind is not OutcomeKind.ACCEPTED
+
+
+@every_kind
+def test_every_pin_of_the_providers_page_exists(adapter):
+    page = (Path(__file__).parents[2] / "docs" / "providers" / f"{adapter.kind}.md").read_text("utf-8")
+    known = {f"{t}: {c['name']}" for t in TABLES for kind, c in cases(t) if kind == adapter.kind}
+    pins = {pin for pin in re.findall(r"`([^`]+)`", page) if pin.partition(": ")[0] in TABLES}
+    assert len(pins) > 15
+    assert pins <= known
+    for file, name in re.findall(r"`([\w/]+\.py)::(\w+)`", page):
+        path = Path(__file__).parents[2] / file if "/" in file else Path(__file__).parent / file
+        assert f"def {name}(" in path.read_text("utf-8"), f"{file}::{name}"

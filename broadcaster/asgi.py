@@ -18,6 +18,7 @@ django.setup()
 from a2wsgi import WSGIMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from broadcaster.events import LiveEvents  # noqa: E402
 from broadcaster.wsgi import application as pages  # noqa: E402
 from channels.webhooks.door import Door  # noqa: E402
 
@@ -32,6 +33,7 @@ class Application:
 
     def __init__(self) -> None:
         self.door = Door()
+        self.events = LiveEvents()
         self.pages = cast(Asgi, WSGIMiddleware(cast(Any, pages), workers=settings.WEB_THREADS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,6 +43,8 @@ class Application:
             await send({"type": "websocket.close", "code": 1000})
         elif scope["path"].startswith("/webhooks/"):
             await self.door(scope, receive, send)
+        elif scope["path"].startswith("/events/"):
+            await self.events(scope, receive, send)
         else:
             await self.pages(_without_spoofable_headers(scope), receive, send)
 
@@ -48,6 +52,7 @@ class Application:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await self.events.close()
         await self.door.close()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -78,6 +78,10 @@ PROVIDER_URLS = {
     "instagram": INSTAGRAM_API_URL,
 }
 
+LIVE_HEARTBEAT_S = env.float(
+    "LIVE_HEARTBEAT_S", default=20.0
+)  # between two signs of life of an open page's stream
+
 # --- The engine ---------------------------------------------------------------------------------------------
 
 ENGINE_TIME_SCALE = env.float("ENGINE_TIME_SCALE", default=1.0)  # fault runs shrink every engine time with it

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 def connect() -> None:
     """Connect the receivers; called once by the app registry, when the models can be imported."""
+    from django.contrib.auth.signals import user_logged_out
+
+    from broadcaster import readers
     from campaigns.engine import receivers as engine
     from channels import signals
     from conversations import receivers
@@ -15,5 +18,6 @@ def connect() -> None:
     signals.echoes.connect(receivers.on_echoes)
     signals.status_changes.connect(receivers.on_status_changes)
     signals.status_changes.connect(engine.on_status_changes)
+    user_logged_out.connect(readers.on_signed_out)
     hooks.customers_replied = engine.on_customers_replied
     hooks.recent_senders = engine.recent_senders

@@ -17,6 +17,8 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+ENDED = "ended"  # name of the channel that tells of sessions signed out
+
 log = structlog.get_logger(__name__)
 
 
@@ -25,18 +27,23 @@ def live_prefix() -> str:
     return f"live:{settings.REDIS_CACHE_DB}:"
 
 
+def tenant_name(tenant_id: int) -> str:
+    """Name of the tenant's channel, after the prefix."""
+    return f"tenant:{tenant_id}"
+
+
 def publish(tenant_id: int, topic: str, payload: Mapping[str, Any] | None = None) -> None:
     """After the commit, tell the tenant's pages that listen to `topic` that it changed.
 
     Topics: `inbox`, `campaigns`, `campaign-<number>`, `conversation-<number>`. `payload` is tiny.
     """
     message = json.dumps({"topic": topic, "payload": dict(payload or {})})
-    transaction.on_commit(partial(_send, f"tenant:{tenant_id}", message), robust=True)
+    transaction.on_commit(partial(_send, tenant_name(tenant_id), message), robust=True)
 
 
 def end_session(session_key: str) -> None:
     """Close the live connections of a session that was signed out."""
-    _send("ended", session_mark(session_key))
+    _send(ENDED, session_mark(session_key))
 
 
 def session_mark(session_key: str) -> str:

@@ -22,7 +22,7 @@ from tests.channels.webhooks.payloads import (
     whatsapp_delivery,
     whatsapp_status,
 )
-from tests.channels.webhooks.servers import Line, database_url, web
+from tests.web_process import Line, database_url, web
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

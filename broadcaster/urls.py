@@ -11,6 +11,7 @@ from channels.media.serving import serve_media
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", navigation.home, name="home"),
     path("", include("tenants.urls")),
+    path("campaigns/", include("workspace.broadcasts.urls")),
     path("healthz", healthz),
     path("accounts/", include("allauth.urls")),
     path("api/", include("workspace.api.urls")),

@@ -1,0 +1,1 @@
+"""The screens of broadcasts: composer, status page, campaign page."""

@@ -1,0 +1,56 @@
+"""What one can do with a campaign from its page; every answer is the page in its new state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from campaigns import services
+from campaigns.models import Campaign
+from tenants.models import Member
+from tenants.requests import TenantRequest, require_permission
+from tenants.roles import Permission
+from workspace.broadcasts.access import for_senders
+from workspace.broadcasts.visible import campaign_or_404
+
+
+def _change(
+    request: TenantRequest, number: int, act: Callable[[Campaign, Member], object], said: str | Promise
+) -> HttpResponse:
+    act(campaign_or_404(request, number), request.member)
+    messages.success(request, str(said))
+    return redirect("campaigns:detail", number=number)
+
+
+@require_POST
+@require_permission(Permission.VIEW_CAMPAIGNS)
+def pause(request: TenantRequest, number: int) -> HttpResponse:
+    said = _("Paused. Nobody further is sent to until you resume.")
+    return _change(request, number, services.pause_campaign, said)
+
+
+@require_POST
+@require_permission(Permission.VIEW_CAMPAIGNS)
+def resume(request: TenantRequest, number: int) -> HttpResponse:
+    return _change(request, number, services.resume_campaign, _("Sending goes on."))
+
+
+@require_POST
+@require_permission(Permission.VIEW_CAMPAIGNS)
+def cancel(request: TenantRequest, number: int) -> HttpResponse:
+    said = _("Cancelled. Whoever was still waiting is not sent to.")
+    return _change(request, number, services.cancel_campaign, said)
+
+
+@require_POST
+@for_senders
+def duplicate(request: TenantRequest, number: int) -> HttpResponse:
+    """The same content for the same people, as a new draft."""
+    copy = services.duplicate_campaign(campaign_or_404(request, number), request.member)
+    return redirect("campaigns:edit", number=copy.number)

@@ -1,0 +1,70 @@
+"""The campaign page: what came of one broadcast, person by person, live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from campaigns.models import Campaign, Status
+from campaigns.reports import Counts, counts_of, expected_finish
+from tenants.requests import TenantRequest, require_permission
+from tenants.roles import Permission
+from workspace.broadcasts import statuses
+from workspace.broadcasts.equation import KINDS, terms_of
+from workspace.broadcasts.offers import offers_for
+from workspace.broadcasts.parts import parts_of
+from workspace.broadcasts.reasons import shown_reasons
+from workspace.broadcasts.recipients import people_page
+from workspace.broadcasts.status import times_of
+from workspace.broadcasts.visible import campaign_or_404
+from workspace.broadcasts.waiting import waits_of
+
+
+@require_GET
+@require_permission(Permission.VIEW_CAMPAIGNS)
+def detail(request: TenantRequest, number: int) -> HttpResponse:
+    """The whole page, or for htmx the one part it asks for: `progress` or `recipients`."""
+    campaign = campaign_or_404(request, number)
+    if campaign.status == Status.DRAFT:
+        return redirect("campaigns:edit", number=number)
+    part = request.htmx.target if request.htmx else None
+    context: dict[str, Any] = {"campaign": campaign, "state": _state(request)}
+    if part != "recipients":
+        context |= _progress(campaign, counts_of(campaign), request)
+    if part != "progress":
+        context |= _recipients(campaign, request)
+    if part is None:
+        context["parts"] = parts_of(campaign)
+    return render(request, "broadcasts/detail.html" + (f"#{part}" if part in PARTS else ""), context)
+
+
+PARTS = ("progress", "recipients")
+
+
+def _state(request: TenantRequest) -> str:
+    state = request.GET.get("state", "")
+    return state if state in KINDS else ""
+
+
+def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dict[str, Any]:
+    moving = statuses.is_moving(campaign)
+    return {
+        "status": statuses.shown(campaign, counts.failed + counts.partial),
+        "times": times_of(campaign),
+        "offers": offers_for(campaign, counts, request.member),
+        "counts": counts,
+        "terms": terms_of(counts.as_dict()),
+        "moving": moving,
+        "finish": expected_finish(campaign) if moving else None,
+        "waits": waits_of(campaign),
+        "reasons": shown_reasons(campaign),
+    }
+
+
+def _recipients(campaign: Campaign, request: TenantRequest) -> dict[str, Any]:
+    words = request.GET.get("q", "").strip()[:100]
+    page = people_page(campaign, state=_state(request), words=words, after=request.GET.get("after", ""))
+    return {"page": page, "q": words, "kinds": KINDS}

@@ -1,0 +1,130 @@
+"""The composer: a draft that saves itself, its preflight, and Send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from campaigns.audience import Audience
+from campaigns.drafts import CampaignDraft, draft_of
+from campaigns.errors import EmptySelection
+from campaigns.models import Campaign, Status
+from campaigns.services import create_campaign, send_campaign, update_draft
+from tenants.errors import Invalid, WrongStatus
+from tenants.models import Member
+from tenants.requests import TenantRequest
+from workspace.broadcasts.access import for_senders
+from workspace.broadcasts.drafting import check, read_draft
+from workspace.broadcasts.selection import change_selection, describe, read_audience, without_faulty
+from workspace.broadcasts.setup import composer_context
+
+
+@require_http_methods(["GET", "POST"])
+@for_senders
+def new(request: TenantRequest) -> HttpResponse:
+    """Take the inbox's selection into a draft and open it; without a selection go and choose one (S0-15)."""
+    if request.method == "GET":
+        return redirect(change_selection())
+    try:
+        audience = read_audience(request.POST)
+        if request.POST.get("faulty") == "leave_out":
+            audience = without_faulty(audience, request.member)
+        chosen = describe(audience, request.member)
+    except Invalid as error:
+        return _refused(request, error)
+    if not chosen.total:
+        return _refused(request, EmptySelection())
+    return redirect("campaigns:edit", number=_open_draft(request.member, audience).number)
+
+
+def _refused(request: TenantRequest, error: Invalid) -> HttpResponse:
+    """What is wrong with the selection, and the two ways on: choose again, or without the faulty chats."""
+    context = {
+        "error": error,
+        "conversations": request.POST.get("conversations", "") if error.errors else "",
+        "change_selection": change_selection(),
+    }
+    return render(request, "broadcasts/selection_faults.html", context, status=error.status)
+
+
+def _open_draft(member: Member, audience: Audience) -> Campaign:
+    """A draft for this audience; the member's untouched one is used again, so that looking leaves nothing behind."""
+    draft = CampaignDraft(audience=audience, parts=())
+    untouched = Campaign.objects.filter(created_by=member, status=Status.DRAFT, parts=None).first()
+    if untouched is None:
+        return create_campaign(member, draft, keep_as_draft=True)
+    return update_draft(untouched, member, draft)
+
+
+@require_GET
+@for_senders
+def edit(request: TenantRequest, number: int) -> HttpResponse:
+    """The composer of one draft; anything already sent opens as its campaign page."""
+    campaign = _own(request, number)
+    if campaign.status != Status.DRAFT:
+        return redirect("campaigns:detail", number=number)
+    return _composer(request, campaign)
+
+
+@require_POST
+@for_senders
+def save(request: TenantRequest, number: int) -> HttpResponse:
+    """Keep what is typed and answer with its preflight; without htmx, with the whole composer."""
+    campaign = _own(request, number)
+    audience = Audience.from_dict(campaign.audience)
+    if request.POST.get("faulty") == "leave_out":
+        audience = without_faulty(audience, request.member)
+    draft = read_draft(request.POST, audience)
+    try:
+        update_draft(campaign, request.member, draft)
+    except WrongStatus:
+        return _on_its_way(number)
+    if not request.htmx:
+        return redirect("campaigns:edit", number=number)
+    return render(request, "broadcasts/checked.html", _checked(request, campaign, draft))
+
+
+@require_POST
+@for_senders
+def send(request: TenantRequest, number: int) -> HttpResponse:
+    """Send what stands on the page, once: a repeated click finds it sent and shows the campaign."""
+    campaign = _own(request, number)
+    draft = read_draft(request.POST, Audience.from_dict(campaign.audience))
+    try:
+        update_draft(campaign, request.member, draft)
+        send_campaign(campaign, request.member)
+    except WrongStatus:
+        return redirect("campaigns:detail", number=number)  # the first click was faster
+    except Invalid:
+        return _composer(request, campaign, status=400)
+    return redirect("campaigns:detail", number=number)
+
+
+def _own(request: TenantRequest, number: int) -> Campaign:
+    return get_object_or_404(Campaign, number=number, created_by=request.member)
+
+
+def _composer(request: TenantRequest, campaign: Campaign, *, status: int = 200) -> HttpResponse:
+    draft = draft_of(campaign)
+    context = _checked(request, campaign, draft) | composer_context(campaign, draft, request.member)
+    return render(request, "broadcasts/compose.html", context, status=status)
+
+
+def _checked(request: TenantRequest, campaign: Campaign, draft: CampaignDraft) -> dict[str, Any]:
+    return {
+        "campaign": campaign,
+        "draft": draft,
+        "check": check(request.member, draft),
+        "saved_at": timezone.now(),
+    }
+
+
+def _on_its_way(number: int) -> HttpResponse:
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = reverse("campaigns:detail", args=[number])
+    return response

@@ -1,0 +1,136 @@
+"""What stands in the composer: read from its form, checked against the people chosen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_UP, Decimal
+
+from django.http import QueryDict
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from campaigns.audience import Audience
+from campaigns.drafts import CampaignDraft, PartDraft
+from campaigns.errors import InvalidCampaign, NobodyReachable
+from campaigns.preflight import Preflight, plan, preflight
+from channels.adapters.base import ChannelKind, PartKind
+from channels.models import KIND_LABELS
+from tenants.errors import Invalid
+from tenants.models import Member
+from workspace.broadcasts.outcomes import ShownLine, shown
+
+Fault = dict[str, str]  # {"field", "code", "detail"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """A draft's preflight and what still keeps it from being sent.
+
+    `preflight` is None where the selection itself is at fault.
+    """
+
+    preflight: Preflight | None
+    faults: list[Fault] = field(default_factory=list)
+    selection_faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def ready(self) -> bool:
+        return self.preflight is not None and not self.faults and not self.preflight.blocking
+
+    @property
+    def people(self) -> int:
+        return self.preflight.sendable if self.preflight else 0
+
+    @property
+    def lines(self) -> list[ShownLine]:
+        return [shown(line) for line in self.preflight.lines] if self.preflight else []
+
+    @property
+    def channels(self) -> str:
+        """ "LINE 60 · WhatsApp 128": who is sent to."""
+        if self.preflight is None:
+            return ""
+        sendable: dict[str, int] = {}
+        for line in self.lines:
+            if line.sendable:
+                sendable[line.channel] = sendable.get(line.channel, 0) + line.count
+        return " · ".join(
+            f"{KIND_LABELS[ChannelKind(kind)]} {number_format(count, force_grouping=True)}"
+            for kind, count in sendable.items()
+        )
+
+    @property
+    def cost(self) -> str:
+        """What sending would cost at most, rounded up to hundredths."""
+        if self.preflight is None:
+            return ""
+        amount = (Decimal(self.preflight.price) / 1_000_000).quantize(Decimal("0.01"), rounding=ROUND_UP)
+        return f"{number_format(amount, 2, force_grouping=True)} {self.preflight.currency}"
+
+    @property
+    def reason(self) -> str:
+        """Why Send is closed: the first thing to mend."""
+        if self.selection_faults:
+            return self.selection_faults[0]["detail"]
+        if self.faults:
+            return _located(self.faults[0])
+        blocking = next((line.text for line in self.lines if line.blocking), None)
+        return blocking or str(NobodyReachable.message)
+
+
+def read_draft(form: QueryDict, audience: Audience) -> CampaignDraft:
+    """The composer's form for `audience`; `parts` is a JSON list. Raises InvalidCampaign."""
+    try:
+        parts = json.loads(form.get("parts") or "[]")
+    except ValueError as error:
+        raise InvalidCampaign from error
+    return CampaignDraft.from_dict(
+        {
+            "kind": "message",
+            "audience": audience.to_dict(),
+            "client": form.get("client") or "web",
+            "on_unsupported": form.get("on_unsupported") or "skip_recipient",
+            "parts": parts,
+        }
+    )
+
+
+def check(member: Member, draft: CampaignDraft) -> Check:
+    """Preflight, and every fault of content and selection at once.
+
+    While the content is incomplete the people are still classified, by what is complete, so that closed
+    windows and opt-outs are seen before the first word is typed; only `ready` allows sending.
+    """
+    try:
+        return Check(preflight(member, draft))
+    except InvalidCampaign as error:
+        faults = error.errors
+    except Invalid as error:
+        return Check(None, selection_faults=error.errors or [_plain(error)])
+    return Check(preflight(member, _complete(draft, faults)), faults)
+
+
+def as_far_as_complete(member: Member, draft: CampaignDraft) -> CampaignDraft:
+    """The draft its preflight lines were made from. Raises Invalid where the selection is at fault."""
+    return _complete(draft, plan(member, draft).faults)
+
+
+def _complete(draft: CampaignDraft, faults: list[Fault]) -> CampaignDraft:
+    """The parts without fault, or the least that can be sent."""
+    faulty = {fault["field"].split(".")[1] for fault in faults if fault["field"].startswith("parts.")}
+    sound = tuple(part for place, part in enumerate(draft.parts) if str(place) not in faulty)
+    return replace(draft, parts=sound or (PartDraft(PartKind.TEXT, "…"),))
+
+
+def _located(fault: Fault) -> str:
+    """The fault's text, with the number of the message it is about."""
+    area, _dot, rest = fault["field"].partition(".")
+    place = rest.partition(".")[0]
+    if area != "parts" or not place.isdigit():
+        return fault["detail"]
+    return _("Message %(number)d: %(fault)s") % {"number": int(place) + 1, "fault": fault["detail"]}
+
+
+def _plain(error: Invalid) -> Fault:
+    return {"field": "audience", "code": error.code, "detail": str(error.message)}

@@ -1,0 +1,76 @@
+"""What the campaign page offers to do, each with what will happen, named in figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.models import Campaign, Status
+from campaigns.reports import Counts
+from tenants.models import Member
+from tenants.roles import Permission
+from workspace.broadcasts.access import obstacle
+
+
+@dataclass(frozen=True)
+class Offer:
+    """`warning` is asked before it is done; without one a click does it."""
+
+    name: str
+    label: str
+    icon: str
+    url: str
+    meaning: str = ""
+    warning: str = ""
+    main: bool = False
+
+
+def offers_for(campaign: Campaign, counts: Counts, member: Member) -> list[Offer]:
+    """In the order of the page; only what this member may do with a campaign in this state."""
+    offers: list[Offer] = []
+    if campaign.created_by_id == member.pk or member.may(Permission.CONTROL_CAMPAIGNS):
+        offers += _controls(campaign, counts)
+    if obstacle(member) is None:
+        offers += _copies(campaign)
+    return offers
+
+
+def _controls(campaign: Campaign, counts: Counts) -> Iterator[Offer]:
+    left = counts.waiting + counts.sending
+    if campaign.status == Status.RUNNING:
+        meaning = ngettext("%(n)d person still waits.", "%(n)d people still wait.", left) % {"n": left}
+        yield _offer(campaign, "pause", _("Pause"), "pause", meaning=meaning)
+    if campaign.status == Status.PAUSED:
+        text = ngettext("Send to the %(n)d who still waits", "Send to the %(n)d who still wait", left)
+        yield _offer(campaign, "resume", _("Resume"), "play", meaning=text % {"n": left}, main=True)
+    if campaign.status in (Status.SCHEDULED, Status.PREPARING, Status.RUNNING, Status.PAUSED):
+        text = ngettext(
+            "%(n)d person still waits and will not be sent to. What has left already stays.",
+            "%(n)d people still wait and will not be sent to. What has left already stays.",
+            left,
+        )
+        yield _offer(campaign, "cancel", _("Cancel broadcast"), "ban", warning=text % {"n": left})
+
+
+def _copies(campaign: Campaign) -> Iterator[Offer]:
+    meaning = _("A new draft with the same messages for the same people. Nothing is sent yet.")
+    yield _offer(campaign, "duplicate", _("Duplicate"), "copy", meaning=meaning)
+
+
+def _offer(
+    campaign: Campaign,
+    name: str,
+    label: str,
+    icon: str,
+    *,
+    meaning: str = "",
+    warning: str = "",
+    main: bool = False,
+) -> Offer:
+    return Offer(
+        name, label, icon, reverse(f"campaigns:{name}", args=[campaign.number]), meaning, warning, main
+    )

@@ -1,0 +1,57 @@
+"""The lines of a preflight as the composer shows them: icon, tone, who is behind, and the one fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.preflight import TAKES_ALL, TAKES_SOME, Line
+from channels.adapters.base import Reason
+
+# What the composer can do about an outcome: the value of `on_unsupported` it sets, and the button's words.
+FIXES: dict[str, tuple[str, str | Promise]] = {
+    Reason.UNSUPPORTED_PART: ("drop_part", _("Send them the rest")),
+    TAKES_SOME: ("skip_recipient", _("Leave them out")),
+}
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """`fix` is "" where there is nothing to choose; `listed` says whether the people can be looked at."""
+
+    code: str
+    channel: str
+    count: int
+    text: str
+    icon: str
+    tone: str
+    sendable: bool
+    blocking: bool
+    listed: bool
+    fix: str = ""
+    fix_label: str | Promise = ""
+
+
+def shown(line: Line) -> ShownLine:
+    sendable = line.code in (TAKES_ALL, TAKES_SOME)
+    blocking = line.code == Reason.QUOTA_EXCEEDED
+    icon, tone = ("circle-check", "tone-success") if sendable else ("circle-slash", "tone-warning")
+    if blocking:
+        icon, tone = "circle-x", "tone-error"
+    possible = line.code == TAKES_SOME or "drop_part" in line.fixes
+    fix, label = FIXES.get(line.code, ("", "")) if possible else ("", "")
+    return ShownLine(
+        code=line.code,
+        channel=line.channel,
+        count=line.count,
+        text=line.text,
+        icon=icon,
+        tone=tone,
+        sendable=sendable,
+        blocking=blocking,
+        listed=not blocking,
+        fix=fix,
+        fix_label=label,
+    )

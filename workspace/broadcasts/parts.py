@@ -1,0 +1,59 @@
+"""What a campaign says, as its page shows it: texts with their variables marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.utils.functional import Promise
+
+from campaigns.models import Campaign
+from campaigns.rendering import LABELS, VARIABLE, render
+from channels.media.rules import public_url
+from channels.models import Media
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text; with `variable` it stands for that field of the customer."""
+
+    text: str | Promise
+    variable: bool = False
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    """`picture` is the picture's path, `name` what its sender called it; both "" for a text."""
+
+    pieces: list[Piece]
+    picture: str = ""
+    name: str = ""
+
+
+def parts_of(campaign: Campaign) -> list[ShownPart]:
+    return [
+        ShownPart([], picture_path(part.media), part.media.name)
+        if part.media
+        else ShownPart(pieces_of(part.text))
+        for part in campaign.parts.select_related("media")
+    ]
+
+
+def picture_path(media: Media) -> str:
+    """Where this site's own pages find a picture: its public address without the host providers use."""
+    return urlsplit(public_url(media)).path
+
+
+def pieces_of(text: str) -> list[Piece]:
+    """The text cut at its variables, which are named in the reader's language."""
+    pieces: list[Piece] = []
+    end = 0
+    for match in VARIABLE.finditer(text):
+        pieces += [Piece(text[end : match.start()]), Piece(LABELS.get(match[1], match[1]), variable=True)]
+        end = match.end()
+    return [piece for piece in [*pieces, Piece(text[end:])] if piece.text]
+
+
+def in_one_line(text: str) -> str:
+    """For a list: every variable by its fallback, blanks joined."""
+    return " ".join(render(text, {}).split())

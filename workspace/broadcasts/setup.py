@@ -1,0 +1,148 @@
+"""What the composer's scripts are told: the chosen channels with their limits, the parts so far, the words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.audience import Audience
+from campaigns.drafts import CampaignDraft
+from campaigns.models import MAX_PARTS, Campaign
+from campaigns.rendering import LABELS, LONGEST_VALUE
+from channels.adapters import ADAPTERS
+from channels.adapters.base import ChannelKind
+from channels.capabilities import BROADCAST_CHANNELS, Client, Content, takes
+from channels.media import problems_for
+from channels.media.rules import shown_size
+from channels.models import KIND_LABELS, Media
+from tenants.errors import Invalid
+from tenants.models import Member
+from workspace.broadcasts.parts import picture_path
+from workspace.broadcasts.selection import Chosen, change_selection, describe, without_faulty
+
+EMOJI = {
+    "en": {"locale": "en", "source": "vendor/emoji-picker-element-data/1.8.0/en/emojibase/data.json"},
+    "zh-hant": {
+        "locale": "zh-hant",
+        "source": "vendor/emoji-picker-element-data/1.8.0/zh-hant/cldr/data.json",
+    },
+    "zh-hans": {"locale": "zh", "source": "vendor/emoji-picker-element-data/1.8.0/zh/emojibase/data.json"},
+}
+# The rows of the table people are shown (S2-17..22), in its order.
+ROWS = {
+    Content.EMOJI: gettext_lazy("Emoji"),
+    Content.IMAGE: gettext_lazy("Picture"),
+    Content.VIDEO: gettext_lazy("Video"),
+    Content.FILE: gettext_lazy("File"),
+    Content.SAVED_REPLY: gettext_lazy("Saved reply"),
+}
+
+
+def composer_context(campaign: Campaign, draft: CampaignDraft, member: Member) -> dict[str, Any]:
+    """What the composer's page shows beside the draft and its check."""
+    audience = draft.audience
+    try:
+        chosen = describe(audience, member)
+    except Invalid:  # the preflight names the chats; the page goes on with the others
+        audience = without_faulty(audience, member)
+        chosen = describe(audience, member) if audience.numbers else Chosen(0, [])
+    people = first_people(audience, member) if chosen.total else {}
+    return {
+        "chosen": chosen,
+        "change_selection": change_selection(),
+        "setup": _setup(campaign, people),
+        "variables": LABELS.items(),
+        "matrix": _matrix_rows(),
+        "broadcast_labels": [(kind.value, KIND_LABELS[kind]) for kind in BROADCAST_CHANNELS],
+        "emoji": EMOJI[translation.get_language() or "en"],
+    }
+
+
+def _setup(campaign: Campaign, people: dict[ChannelKind, dict[str, str]]) -> dict[str, Any]:
+    """Plain values for `composer.js`."""
+    kinds = list(people)
+    return {
+        "most": MAX_PARTS,
+        "upload": reverse("campaigns:upload", args=[campaign.number]),
+        "parts": [_part(part, kinds) for part in campaign.parts.select_related("media")],
+        "channels": [_channel(kind, person) for kind, person in people.items()],
+        "words": {
+            "text": _("Message {n} · text"),
+            "image": _("Message {n} · picture"),
+            "counter": _("{used} of {limit} for {channel}"),
+            "over": _("{n} characters too long for {channel}."),
+            "lost": _("The picture did not reach us. Your text is kept; choose the picture again."),
+            "picture": _("Picture"),
+            "somebody": _("Customer without a name"),
+        },
+    }
+
+
+def described(media: Media, kinds: list[ChannelKind]) -> dict[str, Any]:
+    """A stored picture as a card shows it, and which of the channels do not take it."""
+    return {
+        "media": media.key,
+        "url": picture_path(media),
+        "name": media.name,
+        "size": shown_size(media.bytes),
+        "problems": {
+            kind.value: " ".join(problem.text for problem in problems)
+            for kind in kinds
+            if (problems := problems_for(media, ADAPTERS[kind].spec))
+        },
+    }
+
+
+def first_people(audience: Audience, member: Member) -> dict[ChannelKind, dict[str, str]]:
+    """For each kind of channel chosen, the variables of one real person there."""
+    first = (
+        audience.conversations_for(member)
+        .order_by("channel__kind", "number")
+        .distinct("channel__kind")
+        .values("channel__kind", "number", "customer__name", "customer__phone", "contact__phone")
+    )
+    return {
+        kind: {
+            "name": row["customer__name"],
+            "phone": row["contact__phone"] or row["customer__phone"],
+            "number": str(row["number"]),
+        }
+        for row in first
+        if (kind := ChannelKind(row["channel__kind"])) in ADAPTERS
+    }
+
+
+def _matrix_rows() -> list[dict[str, Any]]:
+    """The table of what each channel takes from a desktop browser and from the app."""
+    return [
+        {
+            "label": label,
+            "cells": [
+                {"web": takes(Client.WEB, kind, content), "app": takes(Client.APP, kind, content)}
+                for kind in BROADCAST_CHANNELS
+            ],
+        }
+        for content, label in ROWS.items()
+    ]
+
+
+def _channel(kind: ChannelKind, person: dict[str, str]) -> dict[str, Any]:
+    spec = ADAPTERS[kind].spec
+    return {
+        "kind": kind.value,
+        "label": spec.label,
+        "max_text": spec.max_text,
+        "text_unit": spec.text_unit,
+        "longest_value": LONGEST_VALUE,
+        "person": person,
+    }
+
+
+def _part(part: Any, kinds: list[ChannelKind]) -> dict[str, Any]:
+    if part.media is None:
+        return {"kind": part.kind, "text": part.text}
+    return {"kind": part.kind} | described(part.media, kinds)

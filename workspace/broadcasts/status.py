@@ -1,0 +1,106 @@
+"""The status page: five counters and the list of broadcasts, live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from campaigns.models import Campaign, Status
+from campaigns.reports import campaigns_visible_to, counts_of, summary
+from channels.catalogue import WHATSAPP_UNDELIVERABLE
+from tenants.requests import TenantRequest, require_permission
+from tenants.roles import Permission
+from workspace.broadcasts import filters, statuses
+from workspace.broadcasts.access import obstacle
+from workspace.broadcasts.parts import in_one_line
+from workspace.broadcasts.statuses import ShownStatus
+from workspace.broadcasts.tiles import tiles_of
+
+PAGE = 25
+
+
+@dataclass(frozen=True)
+class Row:
+    """One broadcast in the columns of the list; `at` is when sending started, or it was created."""
+
+    number: int
+    url: str
+    message: str
+    agent: str
+    at: datetime
+    times: str
+    total: int
+    completed: int
+    failed: int
+    done: int
+    status: ShownStatus
+    moving: bool
+
+
+@require_GET
+@require_permission(Permission.VIEW_CAMPAIGNS)
+def campaign_list(request: TenantRequest) -> HttpResponse:
+    status, words = request.GET.get("status", ""), request.GET.get("q", "").strip()
+    before = request.GET.get("before", "")
+    found = filters.narrow(campaigns_visible_to(request.member), status, words).order_by("-number")
+    if before.isdigit():
+        found = found.filter(number__lt=int(before[:18]))
+    campaigns = list(found[: PAGE + 1])
+    query = {name: value for name, value in (("status", status), ("q", words)) if value}
+    context = {
+        "tiles": tiles_of(summary(request.member)),
+        "rows": [_row(campaign) for campaign in campaigns[:PAGE]],
+        "older": _link(query | {"before": str(campaigns[PAGE - 1].number)}) if len(campaigns) > PAGE else "",
+        "newest": _link(query) if before else "",
+        "status": status,
+        "statuses": filters.choices(),
+        "q": words,
+        "filtered": bool(query),
+        "obstacle": obstacle(request.member),
+        "undeliverable": WHATSAPP_UNDELIVERABLE,
+    }
+    return render(request, "broadcasts/list.html" + ("#overview" if request.htmx else ""), context)
+
+
+def times_of(campaign: Campaign) -> str:
+    """The four times of a broadcast that have come, in the tenant's zone, which is named."""
+    labels = [
+        (campaign.created_at, _("created")),
+        (campaign.scheduled_at, _("scheduled for")),
+        (campaign.started_at, _("started")),
+        (campaign.finished_at, _("finished")),
+    ]
+    said = [f"{label} {date_format(localtime(at), 'SHORT_DATETIME_FORMAT')}" for at, label in labels if at]
+    return " · ".join(said) + f" ({localtime(campaign.created_at).tzname()})"
+
+
+def _row(campaign: Campaign) -> Row:
+    counts = counts_of(campaign)
+    draft = campaign.status == Status.DRAFT
+    return Row(
+        number=campaign.number,
+        url=reverse("campaigns:edit" if draft else "campaigns:detail", args=[campaign.number]),
+        message=in_one_line(getattr(campaign, "message", None) or "") or _("Picture"),
+        agent=campaign.created_by.name,
+        at=campaign.started_at or campaign.created_at,
+        times=times_of(campaign),
+        total=counts.total,
+        completed=counts.completed,
+        failed=counts.failed + counts.partial,
+        done=counts.settled,
+        status=statuses.shown(campaign, counts.failed + counts.partial),
+        moving=statuses.is_moving(campaign),
+    )
+
+
+def _link(query: dict[str, str]) -> str:
+    return f"{reverse('campaigns:list')}?{urlencode(query)}" if query else reverse("campaigns:list")

@@ -1,0 +1,62 @@
+"""A campaign's status as people read it: words, tone, icon, and what stands behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign, Status
+
+LOOKS = {
+    Status.DRAFT: ("neutral", "pencil"),
+    Status.SCHEDULED: ("info", "calendar-clock"),
+    Status.PREPARING: ("accent", "loader-circle"),
+    Status.RUNNING: ("accent", "send"),
+    Status.PAUSED: ("warning", "pause"),
+    Status.COMPLETED: ("success", "circle-check"),
+    Status.CANCELLING: ("neutral", "loader-circle"),
+    Status.CANCELLED: ("neutral", "ban"),
+    Status.REFUSED: ("error", "circle-x"),
+    Status.MISSED: ("error", "clock"),
+}
+MOVING = frozenset({Status.PREPARING, Status.RUNNING, Status.PAUSED, Status.CANCELLING})
+NOTES = {
+    (Status.PAUSED, "member"): _("Paused by a member. Resume when you like; reply windows go on closing."),
+    (Status.PAUSED, "channel_disconnected"): _("Paused: a channel must be connected again first."),
+    (Status.PAUSED, "channel_restricted"): _("Paused: the provider has restricted a channel."),
+    (Status.PAUSED, "channel_off"): _("Paused: a channel is switched off."),
+    (Status.REFUSED, "insufficient_credit"): _("Nothing was sent: the credit did not cover it."),
+    (Status.REFUSED, "quota_exceeded"): _(
+        "Nothing was sent: the LINE account's monthly quota did not cover it."
+    ),
+    (Status.MISSED, ""): _("Nothing was sent: the start time had passed by more than an hour."),
+}
+GENERAL_NOTES = {
+    Status.PAUSED: _("Paused: too many messages failed for one reason. See the reasons below."),
+    Status.REFUSED: _("Nothing was sent."),
+}
+
+
+@dataclass(frozen=True)
+class ShownStatus:
+    label: str | Promise
+    tone: str
+    icon: str
+    note: str | Promise = ""
+
+
+def shown(campaign: Campaign, failed: int = 0) -> ShownStatus:
+    """`failed` people turn "Completed" into "Completed with failures"."""
+    status = Status(campaign.status)
+    tone, icon = LOOKS[status]
+    label: str | Promise = status.label
+    if status is Status.COMPLETED and failed:
+        label, tone, icon = _("Completed with failures"), "warning", "circle-alert"
+    note = NOTES.get((status, campaign.reason), GENERAL_NOTES.get(status, ""))
+    return ShownStatus(label, tone, icon, note)
+
+
+def is_moving(campaign: Campaign) -> bool:
+    return Status(campaign.status) in MOVING

@@ -1,0 +1,24 @@
+"""Addresses of the broadcast screens, under `/campaigns/`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from workspace.broadcasts import actions, campaign, composing, people, recipients, status, uploads
+
+app_name = "campaigns"
+urlpatterns = [
+    path("", status.campaign_list, name="list"),
+    path("new/", composing.new, name="new"),
+    path("<int:number>/", campaign.detail, name="detail"),
+    path("<int:number>/edit/", composing.edit, name="edit"),
+    path("<int:number>/save/", composing.save, name="save"),
+    path("<int:number>/send/", composing.send, name="send"),
+    path("<int:number>/upload/", uploads.upload, name="upload"),
+    path("<int:number>/people/", people.behind, name="people"),
+    path("<int:number>/recipients/<int:pk>/", recipients.recipient, name="recipient"),
+    path("<int:number>/pause/", actions.pause, name="pause"),
+    path("<int:number>/resume/", actions.resume, name="resume"),
+    path("<int:number>/cancel/", actions.cancel, name="cancel"),
+    path("<int:number>/duplicate/", actions.duplicate, name="duplicate"),
+]

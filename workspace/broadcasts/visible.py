@@ -1,0 +1,14 @@
+"""Which campaigns a member may look at."""
+
+from __future__ import annotations
+
+from django.shortcuts import get_object_or_404
+
+from campaigns.models import Campaign
+from campaigns.reports import campaigns_visible_to
+from tenants.requests import TenantRequest
+
+
+def campaign_or_404(request: TenantRequest, number: int) -> Campaign:
+    """One's own, or any of the team's for those who see all; others are as if they were not."""
+    return get_object_or_404(campaigns_visible_to(request.member).select_related("created_by"), number=number)

@@ -4,7 +4,8 @@ An adapter turns values into a request and a response into a value. It opens no 
 never retries and knows no table; so it is tested as a table of values (`tests/channels/cases/`).
 
 Who calls: `build` and `read` by `channels.sending`, `verify` and `events` by `channels.webhooks`,
-`spec` by preflight, the composer and the pacing of the send path.
+`spec` by preflight, the composer and the pacing of the send path. What became of a request is in `outcomes`, what a
+webhook tells in `incoming`; both can be imported from here.
 """
 
 from __future__ import annotations
@@ -12,9 +13,70 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
+
+from channels.adapters.incoming import (
+    AccountChange,
+    ContactChange,
+    Delivery,
+    Echo,
+    Event,
+    InboundMessage,
+    IncomingMedia,
+    MessageWithdrawn,
+    ReadUpTo,
+    StatusChange,
+    UnknownEvent,
+    WebhookRequest,
+)
+from channels.adapters.outcomes import (
+    Blame,
+    CallFailed,
+    Fault,
+    Outcome,
+    OutcomeKind,
+    Reason,
+    Verdict,
+)
+
+__all__ = [
+    "AccountChange",
+    "Adapter",
+    "Answer",
+    "Blame",
+    "CallFailed",
+    "ChannelKind",
+    "ChannelSpec",
+    "ContactChange",
+    "Credentials",
+    "Delivery",
+    "Echo",
+    "Event",
+    "Fault",
+    "Idempotency",
+    "InboundMessage",
+    "IncomingMedia",
+    "MediaRule",
+    "MessageWithdrawn",
+    "Outcome",
+    "OutcomeKind",
+    "Outgoing",
+    "OutgoingMedia",
+    "OutgoingPart",
+    "Pacing",
+    "PartKind",
+    "ProviderRequest",
+    "ProviderResponse",
+    "ReadUpTo",
+    "Reason",
+    "StatusChange",
+    "UnknownEvent",
+    "Unsupported",
+    "Verdict",
+    "WebhookRejected",
+    "WebhookRequest",
+]
 
 
 class ChannelKind(StrEnum):
@@ -165,242 +227,7 @@ class ProviderResponse:
     body: bytes
 
 
-class Fault(StrEnum):
-    """Why no HTTP response could be read."""
-
-    NOT_CONNECTED = "not_connected"  # DNS, connect, TLS, no free connection: surely not sent
-    BROKEN = "broken"  # timeout, reset or cut after the request began: may have been sent
-    TOO_LARGE = "too_large"  # the answer outgrew its cap and was dropped: the request was sent
-
-
 Answer = ProviderResponse | Fault  # what a transport brings back
-
-
-class OutcomeKind(StrEnum):
-    ACCEPTED = "accepted"
-    NOT_SENT = "not_sent"  # surely not sent; may go again
-    REFUSED = "refused"  # the provider said no; `final` or later
-    UNKNOWN = "unknown"  # not proven either way
-
-
-class Reason(StrEnum):
-    """Our stable codes for why something was not accepted. The catalogue maps each to cause and cure."""
-
-    RATE_LIMITED = "rate_limited"
-    PAIR_LIMITED = "pair_limited"
-    QUOTA_EXCEEDED = "quota_exceeded"
-    RECIPIENT_UNAVAILABLE = "undeliverable"  # undeliverable: 131026 and the like
-    RECIPIENT_INVALID = "recipient_invalid"  # malformed or unknown address
-    RECIPIENT_EXPERIMENT = "recipient_experiment"
-    RECIPIENT_LIMITED = "recipient_limited"  # per-person marketing cap
-    COUNTRY_RESTRICTED = "country_restricted"
-    OPTED_OUT = "opted_out"
-    WINDOW_CLOSED = "window_closed"
-    MESSAGE_REJECTED = "message_rejected"  # content the provider does not take
-    MEDIA_REJECTED = "media_rejected"
-    REPLY_EXPIRED = "reply_expired"  # LINE's free reply token is used or too old: send without it
-    TEMPLATE_UNAVAILABLE = "template_unavailable"
-    CHANNEL_DISCONNECTED = "channel_disconnected"  # token revoked or expired
-    CHANNEL_RESTRICTED = "channel_restricted"  # account locked, blocked for policy
-    PAYMENT_REQUIRED = "payment_required"  # at the provider
-    PROVIDER_UNAVAILABLE = "provider_unavailable"
-    CONNECTION_FAILED = "connection_failed"
-    ANSWER_LOST = "answer_lost"
-    UNEXPECTED_RESPONSE = "unexpected_response"
-    EXPIRED = "expired"
-    # decided by us, before anything leaves
-    UNSUPPORTED_PART = "unsupported_part"
-    CHANNEL_OFF = "channel_off"
-    SUPPRESSED = "suppressed"
-    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
-    INTERNAL_ERROR = "internal_error"
-    CANCELLED = "cancelled"
-
-
-class Blame(StrEnum):
-    """Whom a refusal concerns: decides whether one person fails, the campaign stops or the channel pauses."""
-
-    RECIPIENT = "recipient"
-    CONTENT = "content"
-    CHANNEL = "channel"
-    PROVIDER = "provider"
-
-
-class Verdict(NamedTuple):
-    """What one of a provider's error codes comes to; the rows of the adapters' tables. See Outcome."""
-
-    reason: Reason
-    final: bool
-    blame: Blame
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a response proves. What is not proven is UNKNOWN.
-
-    `final` (of REFUSED): trying this again for this person is pointless; everything with blame CHANNEL or PROVIDER
-    is never final, for it ends when the channel is mended or the provider recovers.
-    `people`: indexes into `Outgoing.to` of those a refusal names; empty where it names nobody.
-    `provider_ids`: one id per part in order, where the provider names them (LINE push, Meta).
-    `request_id`: LINE's X-Line-Request-Id or accepted id, Meta's trace id.
-    `retry_after`: seconds the provider asks us to wait, 0 where it does not say.
-    `sighting`: the name to count when the answer held something this adapter does not know, else "".
-    """
-
-    kind: OutcomeKind
-    reason: Reason | None = None
-    final: bool = False  # for REFUSED: no later attempt can succeed
-    blame: Blame | None = None
-    provider_code: str = ""  # the provider's own code or message, without secrets
-    detail: str = ""  # the provider's own words
-    provider_ids: tuple[str, ...] = ()
-    request_id: str = ""
-    retry_after: float = 0.0
-    people: tuple[int, ...] = ()
-    sighting: str = ""
-
-
-class CallFailed(Exception):
-    """A rare call (profile, media, quota …) brought no usable answer; `outcome` says what is known about why."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(f"{outcome.kind}: {outcome.reason} {outcome.provider_code} {outcome.detail}".strip())
-        self.outcome = outcome
-
-
-# --- Incoming ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class WebhookRequest:
-    """A delivery as it arrived: header names lower case, `body` the raw bytes the signature covers."""
-
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something a provider told us. `account_id` says which of our accounts it concerns; `event_id` is
-    the provider's own id of the event or, where it has none, a hash of what makes it unique: the same
-    event delivered twice has the same id. `at` is the provider's time, UTC. `raw` is its part of the payload."""
-
-    account_id: str
-    event_id: str
-    at: datetime
-    raw: Mapping[str, Any] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class IncomingMedia:
-    """Media of an inbound message: fetched later by `provider_media_id` with our credentials.
-
-    Without one it lies with a stranger at `url`, to be fetched, if at all, without any credentials.
-    """
-
-    mime: str = ""
-    provider_media_id: str = ""
-    url: str = field(default="", repr=False)
-    filename: str = ""
-    bytes: int = 0
-
-
-@dataclass(frozen=True)
-class InboundMessage(Event):
-    """A customer wrote. `sender` is the address replies go to (LINE user id; BSUID, else phone digits with +)."""
-
-    sender: str
-    provider_id: str
-    kind: str = "text"  # a PartKind, or sticker, location, contact, reaction, postback, unsupported
-    text: str = ""
-    media: IncomingMedia | None = None
-    profile_name: str = ""
-    phone: str = ""  # +E.164 where known
-    user_id: str = ""  # WhatsApp BSUID where known
-    reply_token: str = ""
-    quoted_provider_id: str = ""  # the message of ours being answered
-    payload: str = ""  # of a button
-
-
-class Delivery(StrEnum):
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class StatusChange(Event):
-    """A provider reports on a message of ours: matched by `opaque_id` first, else by `provider_id` and contact."""
-
-    provider_id: str
-    status: Delivery
-    opaque_id: str = ""
-    recipient: str = ""
-    reason: Reason | None = None
-    provider_code: str = ""
-    detail: str = ""
-    billable: bool | None = None
-    pricing_category: str = ""
-    sighting: str = ""  # the name to count when the failure's code is unknown to the adapter
-
-
-@dataclass(frozen=True)
-class ReadUpTo(Event):
-    """A watermark: everything sent to `sender` up to `at` was delivered or read (Messenger, Instagram)."""
-
-    sender: str
-    status: Delivery
-
-
-@dataclass(frozen=True)
-class Echo(Event):
-    """A message of the business written elsewhere (phone app, Page inbox)."""
-
-    recipient: str
-    provider_id: str
-    kind: str = "text"
-    text: str = ""
-    opaque_id: str = ""
-
-
-@dataclass(frozen=True)
-class MessageWithdrawn(Event):
-    """The customer took a message back: its content is no longer to be shown."""
-
-    sender: str
-    provider_id: str
-
-
-@dataclass(frozen=True)
-class ContactChange(Event):
-    """The customer followed, blocked, moved, or changed what they wish to receive."""
-
-    sender: str
-    change: str  # "followed", "blocked", "marketing_stopped", "marketing_resumed", "address_changed"
-    new_address: str = ""  # with "address_changed": where the same person is reached from now on
-
-
-@dataclass(frozen=True)
-class AccountChange(Event):
-    """The provider changed the state of our account: quality, limits, ban, template. `change` is its own word.
-
-    `account_id` is the account the provider names: for WhatsApp the WhatsApp account (WABA), not the number,
-    except for "errors", which concern one number.
-    """
-
-    change: str
-    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True)
-class UnknownEvent(Event):
-    """A type or field this adapter does not know or has no use for: counted by `name`, never an error.
-
-    `name` is "malformed", or what it is and its value as in "field:flows", "message:poll".
-    """
-
-    name: str
 
 
 # --- The contract -----------------------------------------------------------------------------------------

@@ -54,12 +54,23 @@ def public_detail(text: object) -> str:
 
 
 def body_object(body: bytes) -> Json:
-    """The JSON object in a response body. Raises Malformed for anything else."""
+    """The JSON object in a body. Raises Malformed for anything else.
+
+    Half a surrogate pair, as of an emoji cut in two, is what orjson refuses and json takes: one person's text must
+    not spoil a delivery of a thousand updates.
+    """
     try:
         value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Malformed("not JSON") from error
+    except orjson.JSONDecodeError:
+        try:
+            value = json.loads(body, parse_constant=_refuse)
+        except (ValueError, RecursionError) as error:
+            raise Malformed("not JSON") from error
     return as_object(value)
+
+
+def _refuse(constant: str) -> None:
+    raise Malformed(f"{constant} is no JSON")
 
 
 def as_object(value: object) -> Json:

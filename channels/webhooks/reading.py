@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, Event
+from channels.adapters.parsing import Malformed, body_object
 from channels.doors import Account, Owner
 from channels.models import DeliverySource, HeldEvent, RawDelivery
 
@@ -68,12 +67,9 @@ def _key(*parts: str) -> UUID:
 
 def _payload(delivery: RawDelivery) -> Mapping[str, Any]:
     try:
-        payload = orjson.loads(delivery.body)
-    except orjson.JSONDecodeError as error:
-        raise Unreadable("not JSON") from error
-    if not isinstance(payload, dict):
-        raise Unreadable("not a JSON object")
-    return payload
+        return body_object(delivery.body)
+    except Malformed as error:
+        raise Unreadable(str(error)) from error
 
 
 def _kind(delivery: RawDelivery, payload: Mapping[str, Any]) -> ChannelKind:

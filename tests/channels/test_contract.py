@@ -30,6 +30,7 @@ from channels.adapters.base import (
     WebhookRejected,
     WebhookRequest,
 )
+from channels.adapters.parsing import Malformed, body_object, text
 
 from .contract import BY_KIND, CREDENTIALS, TOKEN, case_id, cases, outcome, outgoing, response, shown
 
@@ -276,3 +277,15 @@ def test_every_pin_of_the_providers_page_exists(adapter):
     for file, name in re.findall(r"`([\w/]+\.py)::(\w+)`", page):
         path = Path(__file__).parents[2] / file if "/" in file else Path(__file__).parent / file
         assert f"def {name}(" in path.read_text("utf-8"), f"{file}::{name}"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"NaN", b'{"a": NaN}', b'{"a": Infinity}', b"[" * 100_000, b'"\\ud800"']
+)
+def test_a_body_that_is_no_json_object_is_malformed(body):
+    with pytest.raises(Malformed):
+        body_object(body)
+
+
+def test_half_a_character_is_read_and_cleaned():
+    assert text(body_object(b'{"a": "x\\ud83c\\u0000y"}'), "a") == "x\ufffdy"

@@ -149,6 +149,14 @@ def test_a_delivery_that_cannot_be_read_is_quarantined_alone(line, listener, bod
     assert absorb_batch() is None
 
 
+def test_an_emoji_cut_in_two_does_not_spoil_its_delivery(line, listener):
+    cut = line_message(1, message={"id": "1", "type": "text", "text": "half \ud83c\x00"})
+    store(line, line_delivery("Ushop", cut, line_message(2)))
+    counts = absorb_batch()
+    assert (counts.applied, counts.quarantined) == (2, 0)
+    assert [event.text for event in listener.events] == ["half \ufffd", "message 2"]
+
+
 def test_nobody_speaks_for_another_tenants_account(rival_line, line, listener):
     store(rival_line, line_delivery("Ushop", line_message(1)))
     assert absorb_batch().foreign == 1

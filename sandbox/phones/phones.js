@@ -59,7 +59,7 @@ document.addEventListener("submit", async (event) => {
   }
   say("");
   form.reset();
-  form.dispatchEvent(new Event("change"));
+  form.dispatchEvent(new Event("change", { bubbles: true }));
   if (form.action.endsWith("/new")) location.href = answer.url;
   else await refreshAll();
 });

@@ -95,23 +95,28 @@ class Control:
                 continue
             for number, address in world.people.of_account(account.number):
                 known = world.people.known(number)
-                name = known.name if known else ""
-                if number > after and (wanted in address.lower() or wanted in name.lower()):
-                    found.append(
-                        {
-                            "number": number,
-                            "channel": account.kind,
-                            "account": account.id,
-                            "address": address,
-                            "name": name,
-                            "state": known.state if known else "friend",
-                            "last_inbound_at": known.last_inbound_at if known else None,
-                            "parts": sum(row.state.reached for row in world.journal.of_person(number)),
-                        }
-                    )
-        found.sort(key=lambda person: person["number"])
+                if number > after and (wanted in address.lower() or (known and wanted in known.name.lower())):
+                    found.append(number)
+        found.sort()
         page = found[: _limit(query)]
-        return {"results": page, "next": page[-1]["number"] if len(page) < len(found) else None}
+        return {
+            "results": [self._person(number) for number in page],
+            "next": page[-1] if len(page) < len(found) else None,
+        }
+
+    def _person(self, number: int) -> dict[str, Any]:
+        world = self._world
+        account, known = world.accounts.at(world.people.account(number)), world.people.known(number)
+        return {
+            "number": number,
+            "channel": account.kind,
+            "account": account.id,
+            "address": world.people.address(number),
+            "name": known.name if known else "",
+            "state": known.state if known else "friend",
+            "last_inbound_at": known.last_inbound_at if known else None,
+            "parts": sum(row.state.reached for row in world.journal.of_person(number)),
+        }
 
     def journal(self, request: Request) -> dict[str, Any]:
         """What reached people, oldest first: `recipient`, `account`, `attempt`, `after` (a row number), `limit`.

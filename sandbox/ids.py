@@ -26,6 +26,12 @@ def wamid(row: int, *, inbound: bool = False) -> str:
     return "wamid." + base64.b64encode(f"{_SALT}{direction}{row:011d}".encode()).decode()
 
 
+def may_be_inbound(text: str) -> bool:
+    """Whether a customer's message may have this id; messages of earlier starts count too."""
+    found = row_of_wamid(text)
+    return text.startswith("wamid.") and (found is None or found[1])
+
+
 def row_of_wamid(text: str) -> tuple[int, bool] | None:
     """The number behind a `wamid` of this start and whether it is inbound; None for any other text."""
     try:

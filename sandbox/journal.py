@@ -44,8 +44,9 @@ class Row:
 def part_of(opaque: str) -> tuple[str, int]:
     """Name and position of the part in an opaque id `<anything>.<part>.<attempt>`; ("", 0) for others."""
     name, _, attempt = opaque.rpartition(".")
-    _, _, part = name.rpartition(".")
-    return (name, int(part)) if attempt.isdigit() and part.isdigit() and len(part) < 3 else ("", 0)
+    _, dot, part = name.rpartition(".")
+    well_formed = dot and attempt.isdigit() and part.isdigit() and len(part) < 3
+    return (name, int(part)) if well_formed else ("", 0)
 
 
 class Journal:

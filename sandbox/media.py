@@ -1,5 +1,6 @@
 """Files in memory: what businesses uploaded and what customers sent."""
 
+import asyncio
 import hashlib
 import time
 from collections import OrderedDict
@@ -28,11 +29,12 @@ class File:
 
 
 class Media:
-    """Files by id, and the short-lived addresses handed out for them."""
+    """Files by id, the short-lived addresses handed out for them, and size and type of `links` seen lately."""
 
     def __init__(self) -> None:
         self._files: OrderedDict[str, File] = OrderedDict()
         self._size = 0
+        self.links: dict[str, tuple[float, asyncio.Future[tuple[int, str] | None]]] = {}
         self._addresses: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
     def store(self, account: int, mime: str, body: bytes, *, name: str = "", file_id: str = "") -> File:

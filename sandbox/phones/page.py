@@ -146,6 +146,8 @@ class Phones:
         for row in islice(world.journal.backwards(), LOOKED_AT):
             if row.state.reached:
                 latest.setdefault(row.person, row.at)
+            if len(latest) > LISTED and not wanted and not kind:
+                break
         for number, known in world.people.all_known():
             latest[number] = max(latest.get(number, 0.0), known.messages[-1].at if known.messages else 0.0)
         if wanted:

@@ -3,6 +3,7 @@
 https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media
 """
 
+import asyncio
 import time
 from urllib.parse import urlsplit
 
@@ -39,8 +40,7 @@ KINDS: dict[str, tuple[int, frozenset[str]]] = {
 }
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LIFE_S = 30 * 24 * 3600
-LINK_CACHE_S = 600
-_links: dict[str, tuple[float, tuple[int, str] | None]] = {}
+LINK_CACHE_S, MOST_LINKS = 600, 1000
 
 
 def sendable(kind: str, mime: str, size: int) -> bool:
@@ -111,17 +111,20 @@ def is_local(link: str) -> bool:
 
 
 async def link_is_sendable(world: World, kind: str, link: str) -> bool:
-    """Fetch the link as Meta would and judge its type and size; kept for ten minutes."""
-    at, seen = _links.get(link, (0.0, None))
-    if time.time() - at > LINK_CACHE_S:
-        try:
-            answer = await world.client.request("GET", link)
-        except Unreachable:
-            seen = None
-        else:
-            mime = answer.headers.get("content-type", "")
-            seen = (len(answer.body), mime) if answer.status == 200 else None
-        if len(_links) > 1000:
-            _links.clear()
-        _links[link] = (time.time(), seen)
-    return seen is not None and sendable(kind, seen[1], seen[0])
+    """Fetch the link as Meta would, once in ten minutes, and judge its type and size."""
+    at, fetching = world.media.links.get(link, (0.0, None))
+    if fetching is None or time.time() - at > LINK_CACHE_S:
+        if len(world.media.links) > MOST_LINKS:
+            world.media.links.clear()
+        fetching = asyncio.ensure_future(_size_and_mime(world, link))
+        world.media.links[link] = (time.time(), fetching)
+    found = await fetching
+    return found is not None and sendable(kind, found[1], found[0])
+
+
+async def _size_and_mime(world: World, link: str) -> tuple[int, str] | None:
+    try:
+        answer = await world.client.request("GET", link)
+    except Unreachable:
+        return None
+    return (len(answer.body), answer.headers.get("content-type", "")) if answer.status == 200 else None

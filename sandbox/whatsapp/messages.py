@@ -196,7 +196,6 @@ def _answer(body: dict[str, Any], address: str, row: int, message: validation.Ch
 
 
 def _mark_read(world: World, body: dict[str, Any]) -> Response:
-    found = ids.row_of_wamid(str(body.get("message_id", "")))
-    if found is None or not found[1]:
+    if not ids.may_be_inbound(str(body.get("message_id", ""))):
         raise invalid("Message ID is invalid.")
     return json_response({"success": True})

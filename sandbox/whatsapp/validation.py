@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import ids
 from sandbox.accounts import WhatsAppNumber
 from sandbox.graph.errors import GraphError, invalid, missing
 from sandbox.whatsapp import media, templates
@@ -113,7 +112,7 @@ def _contacts(world: World, number: WhatsAppNumber, content: list[Any], checked:
 
 
 def _reaction(world: World, number: WhatsAppNumber, content: dict[str, Any], checked: Checked) -> None:
-    if ids.row_of_wamid(text_of(content, "message_id", "reaction['message_id']", 255)) is None:
+    if not text_of(content, "message_id", "reaction['message_id']", 255).startswith("wamid."):
         raise invalid("Param reaction['message_id'] is not a message of this number.")
     if not isinstance(content.get("emoji"), str):
         raise missing("reaction['emoji']")

@@ -228,3 +228,43 @@ def test_validation_does_not_send(http):
     assert http.post("/v2/bot/message/validate/multicast", {"messages": [text()]}, token=TOKEN).json() == {}
     assert http.post("/v2/bot/message/validate/push", {"messages": [text("")]}, token=TOKEN).status == 400
     assert http.get("/_sandbox/summary").json()["accepted"] == 0
+
+
+def test_the_webhook_address_can_be_set_and_tested(http, receiver):
+    path = "/v2/bot/channel/webhook/endpoint"
+    assert http.get(path, token=TOKEN).status == 404
+    assert http.call("PUT", path, {"endpoint": "http://elsewhere.test/hook"}, token=TOKEN).json() == {
+        "message": "Invalid webhook endpoint URL"
+    }
+    assert http.call("PUT", path, {"endpoint": f"{receiver.url}/hook"}, token=TOKEN).status == 200
+    assert http.get(path, token=TOKEN).json() == {"endpoint": f"{receiver.url}/hook", "active": True}
+
+    receiver.statuses = [200, 500]
+    good = http.post("/v2/bot/channel/webhook/test", token=TOKEN).json()
+    bad = http.post("/v2/bot/channel/webhook/test", token=TOKEN).json()
+    nobody = http.post(
+        "/v2/bot/channel/webhook/test", {"endpoint": "http://127.0.0.1:9/hook"}, token=TOKEN
+    ).json()
+    assert (good["success"], good["reason"], good["statusCode"]) == (True, "OK", 200)
+    assert (bad["success"], bad["reason"], bad["statusCode"]) == (False, "ERROR_STATUS_CODE", 500)
+    assert (nobody["success"], nobody["reason"]) == (False, "COULD_NOT_CONNECT")
+    assert receiver.calls[0].json() == {"destination": "Ub0c1d2e3f405162738495a6b7c8d9e0f", "events": []}
+
+
+def test_a_rate_limit_refuses_and_can_be_switched_off(http):
+    def ask():
+        return http.post("/v2/bot/channel/webhook/test", {"endpoint": "not an address"}, token=TOKEN)
+
+    answers = [ask() for _ in range(61)]  # 60 an hour
+    assert [answer.status for answer in answers] == [400] * 60 + [429]
+    assert answers[-1].json()["message"] == "The API rate limit has been exceeded. Try again later."
+    http.post("/_sandbox/scenario", {"rate_limits": False})
+    assert ask().status == 400
+
+
+def test_reading_is_marked_with_the_token_of_a_message(http, line_webhooks):
+    http.post("/_sandbox/inbound", {"channel": "line", "from": MEI, "text": "hi"})
+    event = line_webhooks.wait(lambda calls: [e for call in calls for e in call.json()["events"]])[0]
+    token = event["message"]["markAsReadToken"]
+    assert http.post("/v2/bot/chat/markAsRead", {"markAsReadToken": token}, token=TOKEN).json() == {}
+    assert http.post("/v2/bot/chat/markAsRead", {"markAsReadToken": "x"}, token=TOKEN).status == 400

@@ -12,7 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", navigation.home, name="home"),
     path("", include("tenants.urls")),
     path("campaigns/", include("workspace.broadcasts.urls")),
-    path("healthz", healthz),
+    path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
     path("api/", include("workspace.api.urls")),
     path("m/<slug:key>/<str:name>", serve_media, name="media"),

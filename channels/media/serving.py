@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
@@ -23,6 +24,7 @@ SHOWN = frozenset({PartKind.IMAGE, PartKind.VIDEO, PartKind.AUDIO})  # the other
 
 
 @require_safe
+@login_not_required
 def serve_media(request: HttpRequest, key: str, name: str) -> HttpResponseBase:
     """The file, or its preview under the name `preview.jpg`; any other name is only for people's eyes."""
     found = public_media(key)

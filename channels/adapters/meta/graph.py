@@ -59,6 +59,8 @@ GRAPH_CODES: Mapping[int, Verdict] = {
     613: THROTTLED,
 }
 UNPROVEN = frozenset({1, 2})  # as an answer to a send these do not say that nothing left
+BY_STATUS = {401: DISCONNECTED, 429: THROTTLED}  # for codes no table knows
+LONGEST_WAIT = 24 * 3600.0
 GONE_SUBCODE = 33  # of code 100: the object does not exist, or this token may not see it
 
 
@@ -82,7 +84,7 @@ class GraphErrors:
             code, subcode = count(error, "code"), number(error, "error_subcode")
         except Malformed:
             return self._codeless(response)
-        verdict = self.verdict(code, subcode) or (THROTTLED if response.status == 429 else None)
+        verdict = self.verdict(code, subcode) or BY_STATUS.get(response.status)
         proven = verdict is not None and code not in self._unproven and response.status >= 400
         return Outcome(
             OutcomeKind.REFUSED if proven else OutcomeKind.UNKNOWN,
@@ -116,17 +118,17 @@ def error_detail(error: Json) -> str:
 def _retry_after(headers: Mapping[str, str]) -> float:
     """Seconds to wait, where Meta says: plainly, or as minutes in the usage of the business use case."""
     try:
-        return max(0.0, float(headers["retry-after"]))
-    except (KeyError, ValueError):
-        pass
-    try:
-        usage = orjson.loads(headers.get("x-business-use-case-usage", "{}"))
-        return 60.0 * max(
-            (float(use["estimated_time_to_regain_access"]) for uses in usage.values() for use in uses),
-            default=0,
-        )
+        if "retry-after" in headers:
+            wait = float(headers["retry-after"])
+        else:
+            usage = orjson.loads(headers.get("x-business-use-case-usage", "{}"))
+            minutes = (
+                float(use["estimated_time_to_regain_access"]) for uses in usage.values() for use in uses
+            )
+            wait = 60 * max(minutes, default=0)
     except (ValueError, TypeError, KeyError, AttributeError):
         return 0.0
+    return min(max(0.0, wait), LONGEST_WAIT)
 
 
 def request(

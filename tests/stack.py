@@ -50,6 +50,23 @@ def unused_port() -> int:
             return port
 
 
+def processes_of(folder: Path) -> dict[int, str]:
+    """Every process that works on that state folder: by its arguments, working folder or environment (Linux)."""
+    mark, found = str(folder), {}
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit() or int(process.name) == os.getpid():
+            continue
+        try:
+            arguments = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            environment = (process / "environ").read_bytes().decode(errors="replace")
+            where = str((process / "cwd").readlink())
+        except OSError:  # it ended meanwhile
+            continue
+        if arguments and (mark in arguments or where.startswith(mark) or mark in environment):
+            found[int(process.name)] = arguments
+    return found
+
+
 @dataclass
 class Stack:
     """A running product. `demo` is its supervisor's process."""

@@ -1,0 +1,122 @@
+"""The whole product as processes: `manage.py demo` from its start to every kind of end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from broadcaster.embedded.product import QUEUES
+from broadcaster.embedded.state import ROOT
+from tests import stack as stacks
+
+pytestmark = pytest.mark.slow
+
+
+def wait_for(condition, seconds=60):
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "it never came true"
+        time.sleep(0.1)
+
+
+def demo(*options, **env):
+    """Run `manage.py demo` where it is to refuse; what it said."""
+    command = [sys.executable, str(ROOT / "manage.py"), "demo", *options]
+    environment = stacks.clean_environment(BOOTSTRAP="off", **env)
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 1, done
+    return done.stderr
+
+
+def test_health_counts_a_worker_of_every_queue(stack):
+    health = stack.health()
+    assert health["status"] == health["database"] == health["redis"] == "ok"
+    assert set(health["workers"]) == set(QUEUES)
+
+
+def test_demo_prints_where_and_as_whom(stack):
+    said = (stack.folder / "demo.out").read_text()
+    for part in (stack.url, stack.sandbox_url, "sales@demo.test", "owner@other.test", "demo-only"):
+        assert part in said
+
+
+def test_a_second_start_on_the_same_data_is_refused(stack):
+    said = demo("--data-dir", str(stack.folder), "--port", str(stacks.unused_port()))
+    assert "in use" in said and stack.url in said and "--data-dir" in said
+    assert stack.health()["status"] == "ok"
+
+
+def test_a_taken_port_is_refused_by_the_option_that_changes_it(stack, tmp_path):
+    free = str(stacks.unused_port())
+    said = demo("--data-dir", str(tmp_path / "a"), "--port", str(stack.port), "--sandbox-port", free)
+    assert f"Port {stack.port} is taken" in said and "--port N" in said
+    said = demo("--data-dir", str(tmp_path / "b"), "--port", free, "--sandbox-port", str(stack.sandbox_port))
+    assert f"Port {stack.sandbox_port} is taken" in said and "--sandbox-port N" in said
+
+
+def test_a_folder_that_cannot_be_written_is_named(stack, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    assert f"{tmp_path}/file" in demo(
+        "--data-dir", str(tmp_path / "file/data"), "--port", str(stacks.unused_port())
+    )
+
+
+def test_other_commands_join_the_running_services(stack):
+    before = stacks.processes_of(stack.folder)
+    code = (
+        "from django.conf import settings; print(settings.DATABASES['default']['PORT'], settings.PUBLIC_URL)"
+    )
+    port, url = stack.manage("shell", "--no-imports", "-c", code).split()
+    assert f":{port}/" in stack.environment()["DATABASE_URL"]
+    assert url == stack.url
+    assert set(stacks.processes_of(stack.folder)) >= set(before)
+
+
+@pytest.mark.parametrize("name", ["worker-send", "web", "valkey"])
+def test_what_is_killed_comes_back(stack, name):
+    marks = {"worker-send": "worker -Q send", "web": "uvicorn", "valkey": "valkey-server"}
+    victims = [pid for pid, line in stacks.processes_of(stack.folder).items() if marks[name] in line]
+    assert victims
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: (stack.health() or {}).get("status") == "ok")
+    now = stacks.processes_of(stack.folder)
+    wait_for(lambda: any(marks[name] in line for line in stacks.processes_of(stack.folder).values()))
+    assert not set(victims) & set(now)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_leaves_no_process(open_folder, number):
+    running = stacks.start(open_folder / "state")
+    assert len(stacks.processes_of(running.folder)) > 8
+    begun = time.monotonic()
+    running.demo.send_signal(number)
+    assert running.demo.wait(30) == 0
+    took = time.monotonic() - begun
+    assert stacks.processes_of(running.folder) == {}
+    assert "stopped" in (running.folder / "demo.out").read_text()
+    print(f"took {took:.1f} s")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel of Linux ends the orphans")
+def test_killing_the_supervisor_leaves_no_process_and_loses_nothing(open_folder):
+    running = stacks.start(open_folder / "state", throw_away=False)
+    running.manage(
+        "shell", "-c", "from tenants.models import User; User.objects.create_user('kept@demo.test')"
+    )
+    running.demo.kill()
+    running.demo.wait()
+    wait_for(lambda: stacks.processes_of(running.folder) == {})
+    found = running.manage(
+        "shell",
+        "-c",
+        "from tenants.models import User; print(User.objects.filter(email='kept@demo.test').count())",
+    )
+    assert found.strip().endswith("1")
+    assert stacks.processes_of(running.folder) == {}  # the services of that one command are down again
+    assert json.loads((running.folder / "environment.json").read_text())["PUBLIC_URL"] == running.url

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broadcaster.embedded.environment import NAMES
+from broadcaster.embedded.ports import free_port
 from broadcaster.embedded.state import ROOT
 
 START_S = 170
@@ -36,18 +35,6 @@ def clean_environment(**more: str) -> dict[str, str]:
     }
     foreign |= {name for name in os.environ if name.startswith("PYTEST_")}
     return {**{name: value for name, value in os.environ.items() if name not in foreign}, **more}
-
-
-def unused_port() -> int:
-    """Below the range that connections take theirs from, so that it is still free when the server starts."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 def processes_of(folder: Path) -> dict[int, str]:
@@ -128,7 +115,7 @@ class Stack:
 
 def start(folder: Path, *options: str, throw_away: bool = True, **env: str) -> Stack:
     """Start `manage.py demo` on that folder and wait until it is ready. Raises StackFailed."""
-    port, sandbox_port = unused_port(), unused_port()
+    port, sandbox_port = free_port(), free_port()
     output = folder / "demo.out"
     folder.mkdir(parents=True, exist_ok=True)
     command = [

@@ -1,9 +1,12 @@
 """Fixtures for everybody. Run tests with `manage.py test …`, which brings PostgreSQL and Valkey up."""
 
+import shutil
+import tempfile
+from pathlib import Path
+
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from tests import stack as stacks
@@ -17,46 +20,13 @@ def media_root(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
-@pytest.fixture(autouse=True, scope="session")
-def emptied_between_tests():
-    """Tests that commit leave nothing behind: even tables that refuse to be emptied are, by the test run alone."""
-    operations = type(connection.ops)
-    flush = operations.execute_sql_flush
+@pytest.fixture(scope="session", autouse=True)
+def flush_what_refuses_it():
+    """Emptying the test database between tests may do what triggers refuse everybody: empty ledger and audit log."""
+    flush = DatabaseOperations.execute_sql_flush
 
-    def flush_without_triggers(self, sql_list):
+    def without_triggers(self, sql_list):
         flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])
-
-    operations.execute_sql_flush = flush_without_triggers
-    yield
-    operations.execute_sql_flush = flush
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _flush_what_refuses_it():
-    """Emptying the test database between tests may do what triggers refuse everybody: empty ledger and audit log."""
-    flush = DatabaseOperations.execute_sql_flush
-
-    def without_triggers(self, sql_list):
-        flush(
-            self,
-            ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = origin"],
-        )
-
-    DatabaseOperations.execute_sql_flush = without_triggers
-    yield
-    DatabaseOperations.execute_sql_flush = flush
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _flush_what_refuses_it():
-    """Emptying the test database between tests may do what triggers refuse everybody: empty ledger and audit log."""
-    flush = DatabaseOperations.execute_sql_flush
-
-    def without_triggers(self, sql_list):
-        flush(
-            self,
-            ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = origin"],
-        )
 
     DatabaseOperations.execute_sql_flush = without_triggers
     yield
@@ -73,12 +43,14 @@ def valkey():
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory):
+def stack():
     """The whole product with demo data, running as processes; see tests/stack.py for what it can do."""
-    folder = tmp_path_factory.mktemp("stack")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)  # the databases' account must get through
+    folder = Path(
+        tempfile.mkdtemp(prefix="broadcaster-stack-")
+    )  # pytest's own are closed to the databases' account
+    folder.chmod(0o755)
     running = stacks.start(folder)
     yield running
     running.demo.terminate()
     assert running.demo.wait(20) == 0
+    shutil.rmtree(folder)

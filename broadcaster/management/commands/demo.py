@@ -7,7 +7,6 @@ import urllib.request
 from argparse import ArgumentTypeError
 from typing import Any
 
-from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from broadcaster.embedded.environment import demo_environment
@@ -92,13 +91,10 @@ class Command(BaseCommand):
         self._say("migrations, translations and style sheet are up to date")
         sandbox = f"http://127.0.0.1:{sandbox_port}/_sandbox/summary"
         supervisor.wait_until(lambda: _answers(sandbox), seconds=30, what="the sandbox")
-        if "seed_demo" in get_commands():
-            supervisor.run(product.step("seed_demo"))
-            self._say("demo data are there")
-        for child in (product.web(port), *product.workers()):
+        supervisor.run(product.step("seed_demo"))
+        self._say("demo data are there")
+        for child in (product.web(port), *product.workers(), product.scheduler()):
             supervisor.add(child)
-        if "scheduler" in get_commands():
-            supervisor.add(product.scheduler())
         supervisor.wait_until(lambda: _answers(f"{local}/healthz"), seconds=READY_S, what="the product")
 
     def _announce(

@@ -2,6 +2,7 @@
 
 import base64
 import uuid
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -155,6 +156,32 @@ def test_at_the_paced_rate_nobody_is_throttled(http, urls, valkey):
     http.post("/_sandbox/scenario", {"magic_numbers": False})
     outcomes = [outcome_of(whatsapp, answer) for answer in send(urls, requests)]
     assert {outcome.kind for outcome in outcomes} == {OutcomeKind.ACCEPTED}
+
+
+def test_among_cut_and_failing_requests_nobody_is_reached_twice_and_no_claim_is_wrong(http, urls):
+    http.post(
+        "/_sandbox/scenario",
+        {
+            "cut_rate": 0.2,
+            "error_rate": 0.1,
+            "throttle_rate": 0.1,
+            "rate_limits": False,
+            "magic_numbers": False,
+        },
+    )
+    phones = [f"+88691{n:07d}" for n in range(1000)]
+    requests = [(whatsapp.build(Outgoing((phone,), (HELLO,)), WHATSAPP), 0) for phone in phones]
+    outcomes = [outcome_of(whatsapp, answer) for answer in send(urls, requests, max_connections=16)]
+    rows, after = [], -1
+    while after is not None:
+        page = http.get(f"/_sandbox/journal?all=true&limit=1000&after={after}").json()
+        rows, after = rows + page["results"], page["next"]
+    reached = Counter(row["recipient"].lstrip("+") for row in rows)
+    for phone, outcome in zip(phones, outcomes, strict=True):
+        times = reached[phone.lstrip("+")]
+        possible = {OutcomeKind.ACCEPTED: {1}, OutcomeKind.UNKNOWN: {0, 1}, OutcomeKind.REFUSED: {0}}
+        assert times in possible[outcome.kind], (phone, outcome)
+    assert {outcome.kind for outcome in outcomes} == set(possible)
 
 
 def test_customers_of_both_channels_are_heard(http, line_webhooks, whatsapp_webhooks):

@@ -103,24 +103,15 @@ class Accounts:
             account: Account = model(**{k: v for k, v in plain.items() if v is not None})
         except TypeError as error:
             raise BadAccount(str(error).partition("() ")[2]) from None
-        self._check(account, people)
-        self._place(account)
-        for person in people:
-            self._people.register(account.number, address_in(account.kind, person), person)
-        return account
-
-    def _check(self, account: Account, people: object) -> None:
-        if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
-            raise BadAccount("people must be a list of objects")
-        for person in people:
-            address_in(account.kind, person)
+        _check_types(account)
         former = self._by_id.get(account.id)
         if former is not None and former.kind != account.kind:
             raise BadAccount(f"{account.id} is a {former.kind} account")
-        for f in fields(account):
-            value = getattr(account, f.name)
-            if f.type in (str, "str") and not isinstance(value, str):
-                raise BadAccount(f"{f.name} must be text")
+        addresses = _addresses(account.kind, people)
+        self._place(account)
+        for address, person in addresses:
+            self._people.register(account.number, address, person)
+        return account
 
     def _place(self, account: Account) -> None:
         former = self._by_id.get(account.id)
@@ -174,3 +165,22 @@ class Accounts:
             }
             for account in self._all
         ]
+
+
+def _check_types(account: Account) -> None:
+    for f in fields(account):
+        value, wanted = getattr(account, f.name), str(getattr(f.type, "__name__", f.type))
+        if wanted == "str" and not isinstance(value, str):
+            raise BadAccount(f"{f.name} must be text")
+        if "int" in wanted and value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise BadAccount(f"{f.name} must be a whole number")
+        if "list" in wanted and not (isinstance(value, list) and all(isinstance(one, dict) for one in value)):
+            raise BadAccount(f"{f.name} must be a list of objects")
+    if isinstance(account, WhatsAppNumber) and account.throughput < 1:
+        raise BadAccount("throughput must be at least 1")
+
+
+def _addresses(kind: str, people: object) -> list[tuple[str, dict[str, Any]]]:
+    if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
+        raise BadAccount("people must be a list of objects")
+    return [(address_in(kind, person), person) for person in people]

@@ -2,6 +2,7 @@
 
 import asyncio
 import http
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -81,6 +82,12 @@ def json_response(value: object, status: int = 200, **headers: str) -> Response:
     return Response(status, orjson.dumps(value), headers=headers)
 
 
+def _own_mistake(request: Request) -> Response:
+    """The answer to an exception nobody expected: unlike every 500 that a scenario asks for."""
+    logging.getLogger(__name__).exception("%s %s broke the sandbox", request.method, request.path)
+    return json_response({"error": "the sandbox itself is broken; see its log"}, 501)
+
+
 class Connection(asyncio.Protocol):
     """One client connection; its requests are answered one after the other."""
 
@@ -90,6 +97,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[tuple[Request, bool]] = deque()
         self._busy = False
+        self._working: asyncio.Future[None] | None = None
         self._refused = False
         self._begin()
 
@@ -169,12 +177,21 @@ class Connection(asyncio.Protocol):
         if not self._busy:
             return
         request, keep_alive = self._waiting.popleft()
-        answer = self._handle(request)
+        try:
+            answer = self._handle(request)
+        except Exception:  # noqa: BLE001  the boundary of the server
+            answer = _own_mistake(request)
         if isinstance(answer, Response):
             self._settle(answer, request.method, keep_alive)
         else:
-            task = asyncio.ensure_future(answer)
-            task.add_done_callback(lambda done: self._settle(done.result(), request.method, keep_alive))
+            self._working = asyncio.ensure_future(self._settle_later(answer, request, keep_alive))
+
+    async def _settle_later(self, answer: Awaitable[Response], request: Request, keep_alive: bool) -> None:
+        try:
+            response = await answer
+        except Exception:  # noqa: BLE001  the boundary of the server
+            response = _own_mistake(request)
+        self._settle(response, request.method, keep_alive)
 
     def _settle(self, response: Response, method: str, keep_alive: bool) -> None:
         if response.fate is Fate.HANG:

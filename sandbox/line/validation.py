@@ -3,11 +3,12 @@
 https://developers.line.biz/en/reference/messaging-api/#message-objects
 """
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
+
+import orjson
 
 from sandbox.http import Request
 from sandbox.line.errors import LineError, Problem, bad_body, bad_property
@@ -106,10 +107,8 @@ def read_json(request: Request) -> dict[str, Any]:
     if kind.partition(";")[0].strip().lower() != "application/json":
         raise LineError(415, f"The content type, {kind or 'null'}, is not supported")
     try:
-        body = json.loads(request.body)
-    except UnicodeDecodeError:
-        line, column = 1, 1
-    except json.JSONDecodeError as error:
+        body = orjson.loads(request.body)
+    except orjson.JSONDecodeError as error:
         line, column = error.lineno, error.colno
     else:
         if isinstance(body, dict):

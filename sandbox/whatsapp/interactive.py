@@ -11,7 +11,7 @@ MEDIA_HEADERS = ("image", "video", "document")
 def check_interactive(content: dict[str, Any]) -> None:
     """Raises GraphError where the message would be refused."""
     kind = content.get("type")
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise invalid(f"Param interactive['type'] must be one of {{{', '.join(_KINDS)}}}.")
     longest_body, header_kinds, check = _KINDS[kind]
     _text(content.get("body"), "text", "Body text", 1, longest_body)
@@ -97,7 +97,7 @@ def _check_location(action: dict[str, Any]) -> None:
         raise invalid("Param interactive['action']['name'] must be send_location.")
 
 
-_KINDS: dict[Any, tuple[int, tuple[str, ...], Callable[[dict[str, Any]], None]]] = {
+_KINDS: dict[str, tuple[int, tuple[str, ...], Callable[[dict[str, Any]], None]]] = {
     "button": (1024, ("text", *MEDIA_HEADERS), _check_buttons),
     "list": (4096, ("text",), _check_list),
     "cta_url": (1024, ("text", *MEDIA_HEADERS), _check_link),

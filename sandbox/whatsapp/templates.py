@@ -109,15 +109,29 @@ def check(world: World, number: WhatsAppNumber, content: dict[str, Any]) -> str:
         raise GraphError(132016)
     if status not in SENDABLE:
         raise GraphError(132001, f"template name ({name}) is not approved in {code}")
-    components = content.get("components", [])
-    if not isinstance(components, list) or not all(isinstance(c, dict) for c in components):
-        raise GraphError(100, "Param template['components'] must be an array of objects.")
-    given = {str(c.get("type", "")).lower(): c.get("parameters") or [] for c in components}
+    given = _parameters(content)
     for part in template["components"]:
         kind = str(part.get("type", "")).lower()
         if kind in ("header", "body"):
             _check_part(world, number, template, part, kind, given.get(kind, []))
     return str(template["category"])
+
+
+def _parameters(content: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The parameters by component type. Raises GraphError."""
+    found = {}
+    for component in _objects(content.get("components"), "template['components']"):
+        kind = str(component.get("type", "")).lower()
+        found[kind] = _objects(component.get("parameters"), f"{kind}['parameters']")
+    return found
+
+
+def _objects(value: Any, name: str) -> list[dict[str, Any]]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise GraphError(100, f"Param {name} must be an array of objects.")
+    return value
 
 
 def find(world: World, waba_id: str, name: str, language: str) -> dict[str, Any] | None:

@@ -271,3 +271,17 @@ def test_a_taken_port_is_a_clear_error(sandbox):
     )
     assert second.returncode == 1
     assert f"cannot listen on port {port}" in second.stderr
+
+
+def test_it_stops_at_once_whatever_is_going_on(tmp_path, receiver):
+    config = tmp_path / "accounts.json"
+    config.write_text(json.dumps([{**WHATSAPP, "webhook_url": f"{receiver.url}/hook"}]))
+    process, http = start("--config", str(config))
+    receiver.statuses = [500] * 1000
+    http.post("/_sandbox/scenario", {"webhook_delay_ms": 0})
+    send(http)
+    receiver.wait(lambda calls: calls)
+    http.post("/_sandbox/scenario", {"hang_rate": 1, "webhook_delay_ms": 60_000})
+    with pytest.raises(TimeoutError):
+        send(http, timeout=0.2)
+    stop(process)

@@ -67,7 +67,7 @@ def _key(*parts: str) -> UUID:
 
 def _payload(delivery: RawDelivery) -> Mapping[str, Any]:
     try:
-        return body_object(delivery.body)
+        return body_object(bytes(delivery.body))
     except Malformed as error:
         raise Unreadable(str(error)) from error
 

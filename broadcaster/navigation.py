@@ -31,6 +31,7 @@ class Page:
 
 # In the order of the rail; a phone's bottom bar takes the first three.
 PAGES = [
+    Page(_("Inbox"), "inbox", "inbox:list", Permission.VIEW_CONVERSATIONS),
     Page(_("Broadcasts"), "send", "campaigns:list", Permission.VIEW_CAMPAIGNS),
     Page(_("Settings"), "settings", "tenants:settings", None),
 ]

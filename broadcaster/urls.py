@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/", include("workspace.broadcasts.urls")),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
+    path("inbox/", include("workspace.inbox.urls")),
     path("api/", include("workspace.api.urls")),
     path("m/<slug:key>/<str:name>", serve_media, name="media"),
 ]

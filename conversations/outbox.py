@@ -21,14 +21,13 @@ from channels.adapters.base import (
     ChannelKind,
     Outcome,
     Outgoing,
-    OutgoingMedia,
     OutgoingPart,
     PartKind,
     ProviderResponse,
     Reason,
     Unsupported,
 )
-from channels.models import Media
+from channels.media import outgoing_media
 from channels.sending.rare import RareCalls
 from conversations import doors, windows
 from conversations.models import Message, MessageStatus
@@ -133,7 +132,7 @@ def _obstacle(message: Message) -> Reason | None:
 
 
 def _outgoing(message: Message) -> Outgoing:
-    media = _media(message.media) if message.media else None
+    media = outgoing_media(message.media) if message.media else None
     part = OutgoingPart(PartKind(message.kind), text=message.text, media=media)
     return Outgoing(
         to=(message.contact.address,),
@@ -141,16 +140,6 @@ def _outgoing(message: Message) -> Outgoing:
         retry_key=str(message.retry_key or ""),
         opaque_id=message.opaque_id,
         reply_token=message.reply_token,
-    )
-
-
-def _media(media: Media) -> OutgoingMedia:
-    return OutgoingMedia(
-        url=f"{settings.PUBLIC_URL}/m/{media.key}/file{media.extension}",
-        mime=media.mime,
-        filename=media.name,
-        preview_url=f"{settings.PUBLIC_URL}/m/{media.key}/preview.jpg" if media.preview else "",
-        duration_ms=media.duration_ms or 0,
     )
 
 

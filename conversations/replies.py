@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, ChannelSpec, Idempotency, PartKind
+from channels.media import problems_for
 from channels.models import Media
-from conversations import tasks, windows
+from conversations import windows
 from conversations.errors import ChannelOff, ContactBlocked, ConversationEnded, WindowClosed
 from conversations.models import (
     Author,
@@ -26,6 +27,8 @@ from conversations.models import (
     new_opaque_id,
 )
 from conversations.services import claim, saved, take
+from conversations.tasks import send_replies
+from tenants.doorbell import ring_on_commit
 from tenants.errors import DomainError, Invalid
 from tenants.models import Member
 
@@ -79,7 +82,7 @@ def send_reply(
     row.unread = 0
     take(row, by)
     saved(row)
-    tasks.ring()
+    ring_on_commit(send_replies)
     return message
 
 
@@ -102,12 +105,8 @@ def _check_content(kind: str, text: str, media: Media | None) -> None:
             raise Invalid(_("There is nothing to send yet. Write something first."))
         longest = spec.max_text
     else:
-        rule = spec.media.get(PartKind(media.kind))
-        if rule is None or media.mime not in rule.mimes:
-            raise Invalid(_("%(channel)s does not take this kind of file.") % {"channel": spec.label})
-        if media.bytes > rule.max_bytes:
-            limit = {"channel": spec.label, "size": rule.max_bytes // (1024 * 1024)}
-            raise Invalid(_("This file is too large: %(channel)s takes up to %(size)s MB.") % limit)
+        if problems := problems_for(media, spec):
+            raise Invalid(" ".join(problem.text for problem in problems))
         longest = spec.max_caption
     length = adapter.text_length(text)
     if length > longest:

@@ -1,0 +1,56 @@
+// Live parts: an element with data-live="inbox" gets the event `live` when the server hints that the topic changed,
+// and fetches itself anew (hx-trigger="live"). Hints may be lost, so it also asks every minute, and every few seconds
+// while there is no connection. Nothing is asked while the page is hidden.
+
+const CONNECTED_MS = 60_000;
+const ALONE_MS = 10_000;
+const CALM_MS = 400; // hints that come together count once
+const RETRY_MS = 30_000;
+
+let source = null;
+let connected = false;
+let topics = "";
+const due = new Map();
+
+const parts = () => [...document.querySelectorAll("[data-live]")];
+
+function wake(element) {
+  if (document.hidden || due.has(element)) return;
+  due.set(
+    element,
+    setTimeout(() => {
+      due.delete(element);
+      if (element.isConnected) element.dispatchEvent(new CustomEvent("live"));
+    }, CALM_MS),
+  );
+}
+
+function connect() {
+  const wanted = [...new Set(parts().map((part) => part.dataset.live))].sort().join(",");
+  if (wanted === topics) return;
+  topics = wanted;
+  source?.close();
+  connected = false;
+  if (!wanted || !window.EventSource) return;
+  source = new EventSource(`/events/?topics=${encodeURIComponent(wanted)}`);
+  source.onopen = () => (connected = true);
+  source.onmessage = ({ data }) => {
+    const { topic } = JSON.parse(data);
+    for (const part of parts()) if (part.dataset.live === topic) wake(part);
+  };
+  source.onerror = () => {
+    connected = false;
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => ((topics = ""), connect()), RETRY_MS);
+  };
+}
+
+let asked = performance.now();
+setInterval(() => {
+  if (performance.now() - asked < (connected ? CONNECTED_MS : ALONE_MS)) return;
+  asked = performance.now();
+  parts().forEach(wake);
+}, 1000);
+
+document.addEventListener("visibilitychange", () => parts().forEach(wake));
+document.addEventListener("htmx:afterSettle", connect);
+connect();

@@ -1,0 +1,1 @@
+"""The inbox: list, conversation, customer; and choosing conversations for a broadcast."""

@@ -1,0 +1,125 @@
+"""What the inbox's templates are given; the number of queries does not depend on how much there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from channels.models import Channel
+from conversations.filters import ConversationFilter
+from conversations.models import Conversation, ConversationQuerySet, Session
+from conversations.replies import refusal_of
+from conversations.reports import tab_counts
+from tenants.models import Member
+from tenants.plans import Feature
+from tenants.requests import TenantRequest
+from tenants.roles import Permission
+from workspace.inbox import selecting, thread
+from workspace.inbox.rows import MOST_ROWS, PAGE, read_page, window_of
+from workspace.inbox.tabs import tabs_of
+
+PANEL_ROWS = 8  # sessions and other conversations in the customer's panel
+
+
+def list_context(request: TenantRequest) -> dict[str, Any]:
+    """Tabs, rows and filter panel. Raises Invalid, NotAllowed, PlanRequired."""
+    member, kind = request.member, _selecting(request)
+    wanted, conversations = read_filter(request)
+    cursor = request.GET.get("cursor", "")
+    page = read_page(conversations, cursor=cursor, size=_rows(request))
+    context: dict[str, Any] = {
+        "page": page,
+        "filter": wanted,
+        "query": wanted.to_query(select=kind),
+        "filter_query": wanted.to_query(),
+        "select_query": wanted.to_query(status="in_progress", mine=True, select=selecting.MESSAGE),
+        "next_query": wanted.to_query(select=kind, cursor=page.next) if page.next else "",
+        "selecting": kind,
+    }
+    if cursor:
+        return context
+    leads = member.may(Permission.VIEW_ALL_CONVERSATIONS)
+    return context | {
+        "tabs": tabs_of(wanted, tab_counts(member)),
+        "gate": selecting.gate_of(member, request.tenant),
+        "may_choose_team": member.may(Permission.SEND_TO_TEAM),
+        "total": selecting.total_of(conversations) if kind else None,
+        "channels": Channel.objects.order_by("pk"),
+        "members": _colleagues() if leads else [],
+        "narrowing": len(wanted.to_dict().keys() - {"mine", "status", "q"}),
+    }
+
+
+def conversation_context(request: TenantRequest, opened: Conversation) -> dict[str, Any]:
+    """Head, thread, reply box and the customer's panel."""
+    now, member = timezone.now(), request.member
+    may_assign = member.may(Permission.ASSIGN)
+    return {
+        "conversation": opened,
+        "window": window_of(opened.contact, opened.channel.kind, now),
+        "thread": thread.read_thread(opened, size=_number(request.GET.get("messages"), thread.PAGE)),
+        "refusal": refusal_of(opened, now),
+        "may_reply": member.may(Permission.REPLY),
+        "colleagues": _colleagues() if may_assign else [],
+        "sessions": Session.objects.filter(conversation__contact=opened.contact_id).order_by("-closes_at")[
+            :PANEL_ROWS
+        ],
+        "others": Conversation.objects.visible_to(member)
+        .filter(customer=opened.customer_id)
+        .exclude(pk=opened.pk)
+        .order_by("-number")[:PANEL_ROWS],
+        "query": list_query(request),
+        "now": now,
+    }
+
+
+def read_filter(request: TenantRequest) -> tuple[ConversationFilter, ConversationQuerySet]:
+    """The filter of the address and what it finds among what the member may see."""
+    wanted = ConversationFilter.parse(request.GET.dict(), strict=False)
+    if _selecting(request):
+        wanted = selecting.selectable(wanted, request.member)
+    return wanted, wanted.apply(Conversation.objects.visible_to(request.member), request.member)
+
+
+def list_query(request: TenantRequest) -> str:
+    """The list an open conversation stands beside, as a query string."""
+    return ConversationFilter.parse(request.GET.dict(), strict=False).to_query()
+
+
+def find(member: Member, number: int) -> Conversation:
+    """The conversation with this chat number, if the member may see it; else 404."""
+    rows = Conversation.objects.visible_to(member)
+    return get_object_or_404(
+        rows.select_related("customer__bound_to", "contact", "channel", "assignee"), number=number
+    )
+
+
+def wants(request: TenantRequest, element: str) -> bool:
+    """Whether htmx asks for just this element; going back in the history asks for whole pages."""
+    htmx = request.htmx
+    return bool(htmx and htmx.target == element and not htmx.history_restore_request)
+
+
+def _selecting(request: TenantRequest) -> str:
+    """The kind of broadcast one selects for, "" while not selecting. Raises NotAllowed, PlanRequired."""
+    kind = request.GET.get("select", "")
+    if kind not in selecting.KINDS:
+        return ""
+    request.member.require(Permission.SEND_CAMPAIGNS)
+    request.tenant.require_feature(Feature.OMO)
+    return kind
+
+
+def _rows(request: TenantRequest) -> int:
+    """A list brought up to date keeps as many rows as it had."""
+    return min(max(_number(request.GET.get("rows"), PAGE), PAGE), MOST_ROWS)
+
+
+def _colleagues() -> list[Member]:
+    return [m for m in Member.objects.filter(active=True).order_by("name") if m.may(Permission.REPLY)]
+
+
+def _number(raw: str | None, default: int) -> int:
+    return int(raw) if raw and raw.isascii() and raw.isdigit() and len(raw) < 6 else default

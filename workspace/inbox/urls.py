@@ -1,0 +1,19 @@
+"""Addresses of the inbox, under `/inbox/`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from workspace.inbox import actions, views
+
+app_name = "inbox"
+urlpatterns = [
+    path("", views.conversation_list, name="list"),
+    path("matches/", views.matches, name="matches"),
+    path("<int:number>/", views.conversation, name="conversation"),
+    path("<int:number>/reply/", actions.reply, name="reply"),
+    path("<int:number>/join/", actions.join, name="join"),
+    path("<int:number>/assign/", actions.assign, name="assign"),
+    path("<int:number>/end/", actions.end, name="end"),
+    path("<int:number>/reopen/", actions.reopen, name="reopen"),
+]

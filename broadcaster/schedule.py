@@ -13,6 +13,8 @@ from campaigns.doors import campaigns_in, claim_due_campaigns, due_channels
 from campaigns.engine.recount import recount_campaigns
 from campaigns.models import Status
 from channels import tasks as channel_tasks
+from channels.webhooks import retention
+from channels.webhooks.absorb import anything_waiting
 from conversations import tasks as conversation_tasks
 from tenants import doorbell
 
@@ -32,10 +34,11 @@ def sweep() -> None:
         doorbell.ring(campaign_tasks.send_slice)
     if campaigns_in(UNFINISHED):
         doorbell.ring(campaign_tasks.upkeep)
-    doorbell.ring(channel_tasks.absorb)
+    if anything_waiting():
+        doorbell.ring(channel_tasks.absorb)
     doorbell.ring(conversation_tasks.send_replies)
 
 
 def nightly() -> None:
     """Check what must always hold, make room ahead, drop what has had its time."""
-    log.info("nightly", recounted=recount_campaigns())
+    log.info("nightly", recounted=recount_campaigns(), **retention.nightly())

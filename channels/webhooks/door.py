@@ -24,9 +24,10 @@ from channels.adapters import ADAPTERS
 from channels.adapters.base import Adapter, ChannelKind, WebhookRejected, WebhookRequest
 from channels.models import DeliverySource
 from channels.webhooks.database import Database, DatabaseAway
-from channels.webhooks.doorbell import Doorbell, ring
+from channels.webhooks.doorbell import Doorbell
 from channels.webhooks.signers import RECHECK_S, Address, Signer, Signers
 from channels.webhooks.store import Delivery, DeliveryStore
+from tenants.doorbell import ring
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -6,21 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import structlog
-from celery import Task
-from kombu.exceptions import OperationalError
-
 PAUSE_S = 0.05  # rings in between are one
-
-log = structlog.get_logger(__name__)
-
-
-def ring(task: Task[[], None]) -> None:
-    """Publish one argument-free doorbell; a failure is logged and forgotten."""
-    try:
-        task.apply_async(retry=False)
-    except OperationalError as error:
-        log.warning("doorbell_lost", task=task.name, error=type(error).__name__)
 
 
 class Doorbell:

@@ -23,6 +23,7 @@ RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 SHOWN = frozenset({PartKind.IMAGE, PartKind.VIDEO, PartKind.AUDIO})  # the others are only ever saved
 
 
+@login_not_required
 @require_safe
 @login_not_required
 def serve_media(request: HttpRequest, key: str, name: str) -> HttpResponseBase:

@@ -30,7 +30,7 @@ class BearerAuthentication(BaseAuthentication):
         token = _usable_token(secret.strip().decode("latin-1"))
         if token is None:
             raise AuthenticationFailed(_("The API token is unknown, expired or revoked."))
-        return token.member.user, token
+        return token.acting_member().user, token
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="Broadcaster API"'

@@ -58,8 +58,8 @@ def idempotent(
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return post(view, request, *args, **kwargs)
-        if not 0 < len(key) <= MAX_KEY:
-            raise Invalid(_("The Idempotency-Key must have between 1 and 255 characters."))
+        if not 0 < len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
+            raise Invalid(_("The Idempotency-Key must have between 1 and 255 visible characters."))
         fingerprint = fingerprint_of(request)
         _claim(view, key, fingerprint)
         with transaction.atomic():

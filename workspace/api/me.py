@@ -15,7 +15,7 @@ from tenants.roles import Role
 from workspace.api.base import ApiView
 
 
-class MemberSerializer(serializers.Serializer[Member]):
+class MemberSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     email = serializers.EmailField(source="user.email")
@@ -36,7 +36,7 @@ class TenantSerializer(serializers.Serializer[Any]):
         return [feature.value for feature in Feature if tenant.has_feature(feature)]
 
 
-class MeSerializer(serializers.Serializer[Member]):
+class MeSerializer(serializers.Serializer[Any]):
     member = MemberSerializer(source="*")
     tenant = TenantSerializer()
     roles = serializers.ListField(child=serializers.ChoiceField([role.value for role in Role]))

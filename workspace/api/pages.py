@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.urls import replace_query_param
 
 from tenants.errors import Invalid
@@ -56,10 +57,10 @@ def page(
     *,
     order: Sequence[str],
     descending: bool,
-    shape: Callable[[Sequence[M]], Any],
+    shape: type[BaseSerializer[Any]],
 ) -> dict[str, Any]:
     """One page of `rows`, at most `?limit=` long. `order` names columns, the last one unique and none null;
-    `shape` turns the page's rows into plain values. Raises Invalid for a bad cursor or limit."""
+    `shape` is how a row looks. Raises Invalid for a bad cursor or limit."""
     cursor = Cursor.decode(given) if (given := request.query_params.get("cursor")) else None
     limit = _limit(request)
     backwards = cursor is not None and cursor.backwards
@@ -71,7 +72,7 @@ def page(
     if backwards:
         found.reverse()
     return {
-        "results": shape(found),
+        "results": list(shape(found, many=True).data),
         "next": _address(request, found[-1:], order, False, wanted=more or backwards),
         "previous": _address(
             request, found[:1], order, True, wanted=more if backwards else cursor is not None

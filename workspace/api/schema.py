@@ -7,11 +7,12 @@ from typing import Any
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import inline_serializer
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
 
 from workspace.api.idempotency import MAX_KEY
+from workspace.api.pages import DEFAULT_LIMIT, MAX_LIMIT
 from workspace.api.problems import CONTENT_TYPE
 
 
@@ -76,6 +77,14 @@ def describe_conventions(result: dict[str, Any], **kwargs: Any) -> dict[str, Any
             if method == "post":
                 operation["parameters"].append(IDEMPOTENCY_KEY)
     return result
+
+
+PAGE_PARAMETERS = [
+    OpenApiParameter(
+        "limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+    ),
+    OpenApiParameter("cursor", str, description="from `next` or `previous`"),
+]
 
 
 def page_of(row: type[serializers.BaseSerializer[Any]]) -> serializers.Serializer[Any]:

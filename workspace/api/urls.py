@@ -4,14 +4,40 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from workspace.api import schema
+from workspace.api import campaigns, channels, conversations, people, schema
 from workspace.api.base import UnknownAddress
 from workspace.api.me import Me
+from workspace.api.media import Uploads
 
 app_name = "api"
 
 v1: list[URLPattern | URLResolver] = [
     path("me", Me.as_view(), name="me"),
+    path("conversations", conversations.Conversations.as_view(), name="conversations"),
+    path("conversations/<int:number>", conversations.ConversationDetail.as_view(), name="conversation"),
+    path("conversations/<int:number>/messages", conversations.Messages.as_view(), name="messages"),
+    path("media", Uploads.as_view(), name="media"),
+    path("capabilities", campaigns.Capabilities.as_view(), name="capabilities"),
+    path("campaigns", campaigns.Campaigns.as_view(), name="campaigns"),
+    path("campaigns/preflight", campaigns.Preflight.as_view(), name="preflight"),
+    path("campaigns/summary", campaigns.CampaignSummary.as_view(), name="campaign_summary"),
+    path("campaigns/<int:campaign>", campaigns.CampaignDetail.as_view(), name="campaign"),
+    path("campaigns/<int:campaign>/recipients", campaigns.Recipients.as_view(), name="recipients"),
+    path(
+        "campaigns/<int:campaign>/recipients/<int:recipient>/timeline",
+        campaigns.RecipientTimeline.as_view(),
+        name="timeline",
+    ),
+    *(
+        path(f"campaigns/<int:campaign>/{name}", view.as_view(), name=f"campaign_{name}")
+        for name, view in campaigns.ACTION_VIEWS.items()
+    ),
+    path("channels", channels.Channels.as_view(), name="channels"),
+    path("channels/<int:channel>", channels.ChannelDetail.as_view(), name="channel"),
+    path("channels/<int:channel>/metrics", channels.ChannelMetrics.as_view(), name="channel_metrics"),
+    path("members", people.Members.as_view(), name="members"),
+    path("customers", people.Customers.as_view(), name="customers"),
+    path("tags", people.Tags.as_view(), name="tags"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -1,0 +1,294 @@
+"""How broadcasts and their people look in the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from campaigns.models import (
+    MAX_PARTS,
+    CampaignKind,
+    DeliveryRank,
+    OnUnsupported,
+    PartState,
+    Recipient,
+    State,
+    Status,
+)
+from campaigns.models import Campaign as CampaignRow
+from campaigns.reports import STATE_FILTERS, Counts, Summary, counts_of, expected_finish
+from channels.adapters.base import PartKind
+from channels.capabilities import Client
+from channels.catalogue import explain
+from workspace.api.shapes import Instant, kind_field
+
+TERMS = tuple(Counts().as_dict())
+
+
+class PartRequestSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField([kind.value for kind in PartKind])
+    text = serializers.CharField(required=False, help_text="may hold variables: {{ name|fallback }}")
+    media = serializers.CharField(required=False, help_text="id of an uploaded file")
+
+
+class AudienceRequestSerializer(serializers.Serializer[Any]):
+    """Exactly one of these."""
+
+    conversations = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False)
+    filter = serializers.DictField(required=False, help_text="as the query of GET conversations")
+
+
+class CampaignRequestSerializer(serializers.Serializer[Any]):
+    """For the document; `campaigns.drafts` reads and checks it, for pages and API alike."""
+
+    kind = serializers.ChoiceField([CampaignKind.MESSAGE.value], default="message")
+    client = serializers.ChoiceField([client.value for client in Client], default="web")
+    audience = AudienceRequestSerializer()
+    parts = serializers.ListField(child=PartRequestSerializer(), min_length=1, max_length=MAX_PARTS)
+    on_unsupported = serializers.ChoiceField(OnUnsupported.values, default="skip_recipient")
+    scheduled_at = serializers.DateTimeField(required=False, allow_null=True)
+    draft = serializers.BooleanField(default=False, help_text="keep it; `POST campaigns/{id}/send` sends it")
+
+
+class CountsSerializer(serializers.Serializer[Any]):
+    """People under their current outcome; the ten add up to `total`."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {term: serializers.IntegerField() for term in TERMS}
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    provider_code = serializers.CharField()
+    count = serializers.IntegerField()
+    title = serializers.CharField()
+    cause = serializers.CharField()
+    cure = serializers.CharField()
+
+
+class CostSerializer(serializers.Serializer[Any]):
+    """Millionths of the currency unit."""
+
+    currency = serializers.CharField()
+    reserved = serializers.IntegerField()
+    captured = serializers.IntegerField()
+    released = serializers.IntegerField()
+
+
+class CampaignRowSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="number")
+    number = serializers.IntegerField()
+    kind = serializers.ChoiceField(CampaignKind.values)
+    status = serializers.ChoiceField(Status.values)
+    reason = serializers.CharField(help_text="why it is paused, refused or missed")
+    message = serializers.SerializerMethodField(help_text="the first text")
+    agent = serializers.CharField(source="created_by.name")
+    client = serializers.ChoiceField([client.value for client in Client])
+    created_at = Instant()
+    scheduled_at = Instant(allow_null=True)
+    started_at = Instant(allow_null=True)
+    finished_at = Instant(allow_null=True)
+    expected_finish_at = serializers.SerializerMethodField()
+    waiting_for = serializers.ListField(child=serializers.CharField())
+    total = serializers.IntegerField()
+    completed = serializers.SerializerMethodField(help_text="accepted + delivered + read")
+    counts = serializers.SerializerMethodField()
+    interacted = serializers.SerializerMethodField()
+    clicked = serializers.SerializerMethodField()
+    replied = serializers.SerializerMethodField()
+    cost = serializers.SerializerMethodField()
+
+    def get_message(self, row: CampaignRow) -> str:
+        return getattr(row, "message", None) or ""
+
+    @extend_schema_field(Instant(allow_null=True))
+    def get_expected_finish_at(self, row: CampaignRow) -> Any:
+        return _instant(expected_finish(row))
+
+    def get_completed(self, row: CampaignRow) -> int:
+        return counts_of(row).completed
+
+    @extend_schema_field(CountsSerializer)
+    def get_counts(self, row: CampaignRow) -> dict[str, int]:
+        return counts_of(row).as_dict()
+
+    def get_interacted(self, row: CampaignRow) -> int:
+        return counts_of(row).interacted
+
+    def get_clicked(self, row: CampaignRow) -> int:
+        return counts_of(row).clicked
+
+    def get_replied(self, row: CampaignRow) -> int:
+        return counts_of(row).replied
+
+    @extend_schema_field(CostSerializer)
+    def get_cost(self, row: CampaignRow) -> dict[str, Any]:
+        return {"currency": row.currency, "reserved": row.reserved, "captured": 0, "released": 0}
+
+
+class CampaignSerializer(CampaignRowSerializer):
+    reasons = serializers.SerializerMethodField()
+
+    @extend_schema_field(ReasonSerializer(many=True))
+    def get_reasons(self, row: CampaignRow) -> Any:
+        return ReasonSerializer(self.context["reasons"], many=True).data
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    channel = kind_field()
+    part = serializers.IntegerField(allow_null=True, help_text="position of the part that decides")
+    count = serializers.IntegerField()
+    text = serializers.CharField()
+    fixes = serializers.ListField(child=serializers.CharField())
+
+
+class PreflightSerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    sendable = serializers.IntegerField()
+    price = serializers.IntegerField(help_text="millionths of `currency`")
+    currency = serializers.CharField()
+    quota = serializers.DictField(
+        child=serializers.IntegerField(), help_text="people left this month, by channel id"
+    )
+    blocking = serializers.BooleanField(help_text="whether sending would be refused as it stands")
+    lines = LineSerializer(many=True)
+    by_channel = serializers.DictField(child=serializers.IntegerField(), help_text="people by channel kind")
+
+
+class RecipientReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    provider_code = serializers.CharField()
+    cause = serializers.CharField()
+    cure = serializers.CharField()
+
+
+class RecipientSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    contact = serializers.CharField(source="address", help_text="their address on the channel")
+    contact_id = serializers.IntegerField()
+    name = serializers.CharField(source="contact.customer.name")
+    conversation = serializers.IntegerField(source="conversation.number", default=None, allow_null=True)
+    channel = kind_field(source="channel.kind")
+    channel_name = serializers.CharField(source="channel.name")
+    state = serializers.SerializerMethodField()
+    parts = serializers.SerializerMethodField(help_text="the state of each part")
+    reason = serializers.SerializerMethodField()
+    sent_at = serializers.SerializerMethodField()
+    delivered_at = serializers.SerializerMethodField()
+    read_at = serializers.SerializerMethodField()
+    failed_at = serializers.SerializerMethodField()
+    interacted_at = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ChoiceField([state for state in STATE_FILTERS if state in TERMS]))
+    def get_state(self, row: Recipient) -> str:
+        if row.state == State.ACCEPTED:
+            return DeliveryRank(row.delivery).name.lower()
+        return State(row.state).name.lower()
+
+    @extend_schema_field(
+        serializers.ListField(child=serializers.ChoiceField([state.name.lower() for state in PartState]))
+    )
+    def get_parts(self, row: Recipient) -> list[str]:
+        return [PartState(state).name.lower() for state in row.part_states]
+
+    @extend_schema_field(RecipientReasonSerializer(allow_null=True))
+    def get_reason(self, row: Recipient) -> dict[str, str] | None:
+        if not row.reason:
+            return None
+        entry = explain(row.reason, row.channel.kind, row.provider_code)
+        return {
+            "code": row.reason,
+            "provider_code": row.provider_code,
+            "cause": str(entry.cause),
+            "cure": str(entry.cure),
+        }
+
+    @extend_schema_field(Instant(allow_null=True))
+    def get_sent_at(self, row: Recipient) -> Any:
+        return _first(row.sent_at) or _instant(row.accepted_at)
+
+    @extend_schema_field(Instant(allow_null=True))
+    def get_delivered_at(self, row: Recipient) -> Any:
+        return _first(row.delivered_at)
+
+    @extend_schema_field(Instant(allow_null=True))
+    def get_read_at(self, row: Recipient) -> Any:
+        return _first(row.read_at)
+
+    @extend_schema_field(Instant(allow_null=True))
+    def get_failed_at(self, row: Recipient) -> Any:
+        return _first(row.failed_at)
+
+    @extend_schema_field(Instant(allow_null=True))
+    def get_interacted_at(self, row: Recipient) -> Any:
+        return _first([row.replied_at, row.clicked_at])
+
+
+class TimelineEntrySerializer(serializers.Serializer[Any]):
+    at = Instant()
+    what = serializers.CharField(help_text="a stable word: planned, sent, delivered, …")
+    text = serializers.CharField()
+    detail = serializers.CharField(allow_blank=True)
+
+
+class TimelineSerializer(serializers.Serializer[Any]):
+    results = TimelineEntrySerializer(many=True)
+
+
+class BroadcastCountsSerializer(serializers.Serializer[Any]):
+    created = serializers.IntegerField()
+    sent = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+    scheduled = serializers.IntegerField()
+    failed = serializers.IntegerField()
+
+
+class PeopleCountsSerializer(serializers.Serializer[Any]):
+    """`sent` = accepted + delivered + read."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {
+            name: serializers.IntegerField()
+            for name in ("total", "sent", *TERMS, "interacted", "replied", "clicked")
+        }
+
+
+class SummarySerializer(serializers.Serializer[Any]):
+    """Each counter under its unit."""
+
+    broadcasts = BroadcastCountsSerializer()
+    people = PeopleCountsSerializer()
+
+
+def shape_of_summary(found: Summary) -> dict[str, Any]:
+    people = found.people
+    return {
+        "broadcasts": {
+            "created": found.created,
+            "sent": found.sent_out,
+            "waiting": found.waiting_broadcasts,
+            "scheduled": found.scheduled,
+            "failed": found.failed_broadcasts,
+        },
+        "people": people.as_dict()
+        | {
+            "total": people.total,
+            "sent": people.sent,
+            "interacted": people.interacted,
+            "replied": people.replied,
+            "clicked": people.clicked,
+        },
+    }
+
+
+def _instant(at: datetime | None) -> Any:
+    return Instant().to_representation(at) if at else None
+
+
+def _first(times: Iterable[datetime | None] | None) -> Any:
+    return _instant(min((at for at in times or () if at), default=None))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 
-from tests.stack import unused_port
+from broadcaster.embedded.ports import free_port
 
 START_S = 30
 
@@ -65,7 +65,7 @@ class Web:
 
 @contextlib.contextmanager
 def web(folder, **environment: str) -> Iterator[Web]:
-    port = unused_port()
+    port = free_port()
     log_path = str(folder / "web.log")
     with open(log_path, "wb") as log:  # noqa: PTH123
         process = subprocess.Popen(
@@ -107,7 +107,7 @@ class Line:
     def __init__(self) -> None:
         given = connection.settings_dict
         self._target = (given["HOST"] or "127.0.0.1", int(given["PORT"]))
-        self.port = unused_port()
+        self.port = free_port()
         self._open: list[socket.socket] = []
         self._listener: socket.socket | None = None
         self.mend()

@@ -1,23 +1,69 @@
-"""What the values in addresses name: each makes a row in the tenant's scope and gives its id or number.
+"""What the values in addresses name. A new parameter gets its row here; the tests say which one is missing.
 
-Numbers are high, so that the stranger's own tenant has none that is equal.
+A key is a parameter's name, or the beginning of a route's name, a dot and the parameter's name; the longest fits.
+Numbers are high, so that a stranger's own tenant has none that is equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
+from tenants.models import Member
+from tenants.numbers import next_number
 from tenants.tokens import create_api_token
-from tests.factories import MediaFactory, MemberFactory
-
-PARAMETERS: dict[str, Callable[[], int | str]] = {
-    "member_id": lambda: MemberFactory().pk,
-    "key": lambda: MediaFactory().key,
-    "name": lambda: "file.png",
-    "token_id": lambda: create_api_token(MemberFactory(), name="x")[0].pk,
-}
+from tests.factories import (
+    CampaignFactory,
+    ContactFactory,
+    ConversationFactory,
+    MediaFactory,
+    MemberFactory,
+    MessageFactory,
+    PartFactory,
+    RecipientFactory,
+)
+from tests.tenants.routes import Route
 
 # Addresses whose value strangers are meant to know, and why that is safe.
 PUBLIC: dict[str, str] = {
     "media": "providers fetch files here; the key in it has 128 random bits",
 }
+
+
+def rows_of(member: Member) -> dict[str, int | str]:
+    """One row of every kind an address names, the member's own where a row has an owner. Inside the scope."""
+    for sequence in ("conversation", "campaign"):
+        next_number(member.tenant_id, sequence, 9000)
+    contact = ContactFactory()
+    conversation = ConversationFactory(assignee=member, contact=contact, channel=contact.channel)
+    message = MessageFactory(conversation=conversation)
+    campaign = CampaignFactory(created_by=member, audience={"conversations": [conversation.number]})
+    part = PartFactory(campaign=campaign)
+    recipient = RecipientFactory(campaign=campaign, contact=contact)
+    media = MediaFactory()
+    return {
+        "member_id": MemberFactory().pk,
+        "token_id": create_api_token(member, name="x")[0].pk,
+        "key": media.key,
+        "name": "file.png",
+        "number": conversation.number,
+        "campaigns:.number": campaign.number,
+        "campaigns:.pk": recipient.pk,
+        "part_id": part.pk,
+        "message_id": message.pk,
+    }
+
+
+def values_for(route: Route, rows: dict[str, Any]) -> dict[str, Any]:
+    """The values of the route's parameters. Raises KeyError, naming it, for one that no row is known for."""
+    return {name: rows[_key(route.name, name, rows)] for name in route.parameters}
+
+
+def _key(route: str, name: str, rows: dict[str, Any]) -> str:
+    fitting = [
+        key
+        for key in rows
+        if key == name or (key.endswith(f".{name}") and route.startswith(key[: -len(name) - 1]))
+    ]
+    if not fitting:
+        raise KeyError(f"{route}: <{name}>: say in tests/tenants/parameters.py which row it names")
+    return max(fitting, key=len)

@@ -11,12 +11,14 @@ from sandbox.accounts import BadAccount
 from sandbox.customers import BadInbound
 from sandbox.http import Request, Response, json_response
 from sandbox.journal import Row
-from sandbox.people import BadPerson, address_in
+from sandbox.people import LINE_STATES, BadPerson, address_in
 from sandbox.scenario import BadScenario
 from sandbox.whatsapp.addresses import address_of_bsuid, is_bsuid
+from sandbox.whatsapp.outcomes import NAMED
 from sandbox.world import World
 
 MAX_PAGE = 10_000
+KNOWN_OUTCOMES = (*NAMED, *LINE_STATES)
 Call = Callable[[Request], Any]
 
 
@@ -57,7 +59,13 @@ class Control:
         return self._world.summary()
 
     def scenario(self, request: Request) -> dict[str, Any]:
-        self._world.scenarios.change(_object(request))
+        changes = _object(request)
+        for outcome in _outcomes(changes):
+            if outcome not in KNOWN_OUTCOMES and not outcome.isdigit():
+                raise BadScenario(
+                    f"{outcome!r} is no outcome; known: {', '.join(KNOWN_OUTCOMES)}, or a Graph code"
+                )
+        self._world.scenarios.change(changes)
         return self._world.scenarios.as_dict()
 
     def accounts(self, request: Request) -> dict[str, Any]:
@@ -179,6 +187,19 @@ class Control:
             "state": row.state.name.lower(),
             "body": orjson.Fragment(row.body),
         }
+
+
+def _outcomes(changes: dict[str, Any]) -> list[str]:
+    """The outcomes a scenario names, for everybody or for single accounts."""
+    accounts = changes.get("accounts")
+    holders = [changes, *(accounts.values() if isinstance(accounts, dict) else ())]
+    named = [holder.get("recipients") for holder in holders if isinstance(holder, dict)]
+    return [
+        str(outcome)
+        for recipients in named
+        if isinstance(recipients, dict)
+        for outcome in recipients.values()
+    ]
 
 
 def _by_user_id(kind: str, recipient: str) -> str:

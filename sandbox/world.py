@@ -49,7 +49,7 @@ class World:
         self.requests = 0
         self.accepted = 0
         self.by_answer: Counter[str] = Counter()
-        self.retry_keys: dict[tuple[str, str], tuple[float, str, Any]] = {}
+        self.retry_keys: dict[tuple[str, str], tuple[float, str, bytes]] = {}
         self.reply_tokens: dict[str, tuple[int, float]] = {}
         self.refused_tries: Counter[tuple[str, str]] = Counter()
         self.failures: dict[int, int] = {}  # journal row -> the Graph code of its failed status

@@ -100,10 +100,10 @@ def _retry_key(request: Request) -> str:
 
 def _repeated(world: World, channel: LineChannel, key: str) -> Response | None:
     """The 409 for a key that was accepted less than a day ago; a push gets its message ids again."""
-    at, request_id, answer = world.retry_keys.get((channel.id, key), (0.0, "", {}))
+    at, request_id, answer = world.retry_keys.get((channel.id, key), (0.0, "", b"{}"))
     if not request_id or world.now() - at > world.scenarios.of(channel.id).retry_key_s:
         return None
-    response = json_response({"message": errors.KEY_ACCEPTED, **answer}, 409)
+    response = json_response({"message": errors.KEY_ACCEPTED, **orjson.loads(answer)}, 409)
     response.headers["x-line-accepted-request-id"] = request_id
     return response
 
@@ -113,7 +113,8 @@ def _accept(world: World, channel: LineChannel, key: str, answer: dict[str, Any]
     request_id = response.headers["x-line-request-id"] = ids.request_id()
     world.accepted += 1
     if key:
-        world.retry_keys[channel.id, key] = (world.now(), request_id, answer)
+        kept = bytes(memoryview(orjson.dumps(answer)))  # in its true size
+        world.retry_keys[channel.id, key] = (world.now(), request_id, kept)
     return response
 
 

@@ -23,7 +23,6 @@ from sandbox.world import World
 
 WINDOW_S = 24 * 3600
 PAIR_EVERY_S, PAIR_BURST = 6.0, 45
-MAX_OPAQUE = 512
 
 
 def send(world: World, number: WhatsAppNumber, request: Request) -> Response:

@@ -100,6 +100,7 @@ def test_a_reset_empties_journal_and_scenario_and_never_reuses_ids(http):
         ("scenario", {"latency": 3}, "unknown key 'latency'"),
         ("scenario", {"latency_ms": "3"}, "latency_ms must be"),
         ("scenario", {"rate_limits": 0}, "rate_limits must be"),
+        ("scenario", {"recipients": {"886912000111": "vanish"}}, "'vanish' is no outcome"),
         ("accounts", {"kind": "fax"}, "kind must be one of"),
         ("accounts", {"kind": "line", "channel_id": "1"}, "missing"),
         ("accounts", {**LINE, "colour": "red"}, "unknown: colour"),

@@ -161,7 +161,7 @@ def test_no_whatsapp_message_breaks_it(http, body):
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("scenario", {"latency_ms": 0, "recipients": {"1": "x"}, "accounts": {"1": {"cut_rate": 0}}}),
+        ("scenario", {"latency_ms": 0, "recipients": {"1": "expired"}, "accounts": {"1": {"cut_rate": 0}}}),
         ("inbound", {"channel": "line", "from": "Mei", "text": "hi", "media": {"mime": "image/png", "base64": "AA=="}}),
         ("accounts", {"kind": "line", "channel_id": "9", "access_token": "t9", "channel_secret": "s",
                       "bot_user_id": "u", "quota": 3, "people": [{"user_id": MEI, "name": "Mei"}]}),

@@ -7,9 +7,15 @@ The msgid is the English text. An area's file may be written by hand; `manage.py
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import django
 import polib
+
+if TYPE_CHECKING:  # finding texts needs Babel, which production lacks
+    from broadcaster.extraction import Text
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
@@ -61,6 +67,36 @@ def merged(language: str) -> tuple[polib.POFile, list[str]]:
                     "agree on one, or tell them apart with a context (msgctxt)."
                 )
     return whole, conflicts
+
+
+def missing(language: str, texts: Iterable[Text]) -> list[Text]:
+    """Those of the texts that no area of the language has translated, nor Django itself."""
+    whole, _conflicts = merged(language)
+    translated = {(entry.msgctxt, entry.msgid) for entry in whole} | _djangos_own(language)
+    return [text for text in texts if (text.context, text.msgid) not in translated]
+
+
+def add(language: str, texts: Iterable[Text]) -> None:
+    """Put the texts, untranslated, into the `.po` files of their areas."""
+    for text in texts:
+        file = LOCALE / language / "LC_MESSAGES" / f"{text.area}.po"
+        catalogue = read(file) if file.exists() else polib.POFile()
+        if not file.exists():
+            catalogue.metadata = METADATA | {"Language": language}
+        if catalogue.find(text.msgid, msgctxt=text.context or False):
+            continue
+        entry = polib.POEntry(
+            msgctxt=text.context, msgid=text.msgid, occurrences=[tuple(text.place.split(":"))]
+        )
+        if text.plural:
+            entry.msgid_plural, entry.msgstr_plural = text.plural, {0: ""}
+        catalogue.append(entry)
+        catalogue.save(str(file))
+
+
+def _djangos_own(language: str) -> set[tuple[str | None, str]]:
+    file = Path(django.__file__).parent / "conf/locale" / language / "LC_MESSAGES/django.po"
+    return {(entry.msgctxt, entry.msgid) for entry in polib.pofile(str(file)) if entry.translated()}
 
 
 def _compile(language: str) -> int:

@@ -32,11 +32,11 @@ function connect() {
   source?.close();
   connected = false;
   if (!wanted || !window.EventSource) return;
-  source = new EventSource(`/events/?topics=${encodeURIComponent(wanted)}`);
+  source = new EventSource(`/events/${wanted}`);
   source.onopen = () => (connected = true);
   source.onmessage = ({ data }) => {
-    const { topic } = JSON.parse(data);
-    for (const part of parts()) if (part.dataset.live === topic) wake(part);
+    const { topic } = JSON.parse(data); // none: hints may have been missed
+    for (const part of parts()) if (!topic || part.dataset.live === topic) wake(part);
   };
   source.onerror = () => {
     connected = false;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from channels.models import Channel
 from conversations.filters import ConversationFilter
@@ -16,6 +16,7 @@ from tenants.models import Member
 from tenants.plans import Feature
 from tenants.requests import TenantRequest
 from tenants.roles import Permission
+from workspace.broadcasts.setup import EMOJI
 from workspace.inbox import selecting, thread
 from workspace.inbox.rows import MOST_ROWS, PAGE, read_page, window_of
 from workspace.inbox.tabs import tabs_of
@@ -30,6 +31,7 @@ def list_context(request: TenantRequest) -> dict[str, Any]:
     cursor = request.GET.get("cursor", "")
     page = read_page(conversations, cursor=cursor, size=_rows(request))
     context: dict[str, Any] = {
+        "emoji": EMOJI[translation.get_language() or "en"],
         "page": page,
         "filter": wanted,
         "query": wanted.to_query(select=kind),

@@ -1,6 +1,10 @@
 // The reply box: what is typed stays on this device until it is sent; Ctrl+Enter sends; pictures by choice, paste, drop.
 
+import { EmojiPicker } from "../composer/emoji.js";
+
 const PREFIX = "reply:";
+const picker = document.getElementById("emoji");
+const emoji = picker && new EmojiPicker(picker);
 const box = () => document.getElementById("reply");
 const area = () => box()?.elements.text;
 
@@ -52,6 +56,8 @@ document.addEventListener("change", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  const smile = event.target.closest("[data-emoji]");
+  if (smile) emoji.open(smile, area());
   if (!event.target.closest("[data-detach]")) return;
   box().elements.picture.value = "";
   show();

@@ -35,9 +35,9 @@ def rows_of(member: Member) -> dict[str, int | str]:
         next_number(member.tenant_id, sequence, 9000)
     contact = ContactFactory()
     conversation = ConversationFactory(assignee=member, contact=contact, channel=contact.channel)
-    message = MessageFactory(conversation=conversation)
+    MessageFactory(conversation=conversation)
     campaign = CampaignFactory(created_by=member, audience={"conversations": [conversation.number]})
-    part = PartFactory(campaign=campaign)
+    PartFactory(campaign=campaign)
     recipient = RecipientFactory(campaign=campaign, contact=contact)
     media = MediaFactory()
     return {
@@ -48,8 +48,9 @@ def rows_of(member: Member) -> dict[str, int | str]:
         "number": conversation.number,
         "campaigns:.number": campaign.number,
         "campaigns:.pk": recipient.pk,
-        "part_id": part.pk,
-        "message_id": message.pk,
+        "campaign": campaign.number,
+        "recipient": recipient.pk,
+        "channel": contact.channel.pk,
     }
 
 

@@ -81,6 +81,10 @@ class Flow:
         for half in (group.rows[middle:], group.rows[:middle]):
             self.queue.extendleft(self.script.group(half))
 
+    def without(self, group: Group, named: Sequence[int]) -> None:
+        """A call again, without those who spoilt it."""
+        self.queue.extendleft(self.script.group([row for row in group.rows if row.id not in named]))
+
     def rest(self, pause: float) -> None:
         """Somebody waits again; the shard comes back after the longest pause."""
         self.resting = max(self.resting, pause)

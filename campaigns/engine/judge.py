@@ -32,6 +32,7 @@ class Next(Enum):
     REST = "rest"  # waiting again, after a pause
     REPEAT = "repeat"  # the same bytes under the same key; nothing is recorded
     SPLIT = "split"  # halve the people to find the one that spoils the call
+    OTHERS = "others"  # again without the people the provider named
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Judgement:
     stop_channel: Reason | None = None
     slow_down: bool = False
     retry_after: float = 0.0
+    named: tuple[int, ...] = ()  # recipients the provider named as the fault
 
 
 def judge(group: Group, outcome: Outcome | None, *, whole: bool, answer: str = "") -> Judgement:
@@ -111,6 +113,13 @@ def _refused(group: Group, outcome: Outcome, answer: str) -> Judgement:
     if not outcome.final:
         slow = reason is Reason.RATE_LIMITED
         return _again(group, outcome, answer, tried=0 if slow else 1, slow_down=slow)
+    named = [row for place, row in enumerate(group.rows) if place in outcome.people]
+    if named and len(named) < len(group.rows):  # nobody got it: the named fail, the others go without them
+        others = [row for row in group.rows if row not in named]
+        results = [_end(row, reason, outcome.provider_code, answer) for row in named]
+        return Judgement(
+            results + _waiting(others, "", "", "", 0), Next.OTHERS, named=tuple(row.id for row in named)
+        )
     if len(group.rows) > 1 and outcome.blame is not Blame.CONTENT:
         return Judgement(_waiting(group.rows, reason.value, outcome.provider_code, answer, 0), Next.SPLIT)
     return Judgement([_end(row, reason, outcome.provider_code, answer) for row in group.rows], Next.DONE)

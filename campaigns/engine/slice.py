@@ -17,6 +17,7 @@ from django.conf import settings
 from campaigns.doors import due_channels
 from campaigns.engine import finish
 from campaigns.engine.clerk import Clerk
+from campaigns.engine.connections import connected
 from campaigns.engine.flow import Flow
 from campaigns.engine.groups import Group, Script, limits_of, templates_of
 from campaigns.engine.halt import halt
@@ -32,6 +33,7 @@ from channels.adapters.base import Blame, ChannelKind, Fault, Outcome, ProviderR
 from channels.models import Channel
 from channels.sending.pacing import Pacer, PacingUnavailable
 from channels.sending.transport import Transport
+from channels.sightings import count_sightings
 from tenants import live
 from tenants.models import Tenant
 from tenants.scopes import tenant_scope
@@ -72,9 +74,7 @@ def run_slice() -> bool:
         return False
     clerk = Clerk()
     try:
-        with Transport(
-            settings.PROVIDER_URLS, max_connections=settings.SEND_CONNECTIONS, timeout=times().answer
-        ) as transport:
+        with connected() as transport:
             pacer = Pacer.open(settings.TOKENS_REDIS_URL)
             return Slice(transport, clerk, pacer, time.monotonic() + times().slice).run(due)
     finally:
@@ -88,6 +88,7 @@ class Slice:
         self._pacer = pacer
         self._deadline = deadline
         self._works: list[Work] = []
+        self._sightings: list[tuple[str, str]] = []
         self._scripts: dict[tuple[int, int], tuple[Script, str]] = {}
 
     def run(self, due: list[tuple[int, int]]) -> bool:
@@ -104,6 +105,7 @@ class Slice:
             self._turn(now)
             for tag, answer in self._transport.poll(self._patience()):
                 self._answered(tag, answer)  # type: ignore[arg-type]
+        count_sightings(self._sightings)
         return bool(due_channels(1))
 
     # --- leasing ------------------------------------------------------------------------------------------------
@@ -224,6 +226,8 @@ class Slice:
         flow.answered(time.monotonic() - sent.at, channel_failed=outcome.blame is Blame.CHANNEL)
         raw = "" if isinstance(answer, Fault) else answer.body[:2000].decode("utf-8", "replace")
         work = next(work for work in self._works if work.flow is flow)
+        if outcome.sighting:
+            self._sightings.append((adapter.kind.value, outcome.sighting))
         self._judge(work, sent.group, outcome, raw)
 
     def _judge(self, work: Work, group: Group, outcome: Outcome | None, raw: str) -> None:
@@ -278,6 +282,8 @@ class Slice:
             flow.go_on(group)
         elif judgement.next is Next.SPLIT:
             flow.split(group)
+        elif judgement.next is Next.OTHERS:
+            flow.without(group, judgement.named)
         elif judgement.next is Next.REST:
             tries = max(row.tries for row in group.rows) + 1
             flow.rest(max(judgement.retry_after, times().backoff(tries)))

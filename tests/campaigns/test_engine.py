@@ -14,7 +14,7 @@ from campaigns.models import Attempt, Campaign, Part, Recipient, Shard, State, S
 from campaigns.reports import counts_of, reasons_of
 from campaigns.services import cancel_campaign, pause_campaign, resume_campaign
 from channels.adapters import ADAPTERS
-from channels.models import Channel, ChannelState
+from channels.models import Channel, ChannelState, Sighting
 from conversations.models import Contact
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,6 +69,14 @@ def test_a_refused_person_fails_alone_with_the_reason(shop):
     assert states(campaign) == {"accepted": 7, "failed": 1}
     assert [reason.count for reason in reasons_of(campaign)] == [1]
     assert shop.summary()["duplicates"] == 0
+
+
+def test_codes_nobody_knows_are_counted(shop):
+    shop.chats(shop.whatsapp, 3)
+    shop.launch("Hello")
+    shop.scenario(account_error=131999)
+    run_slice()
+    assert Sighting.objects.get(what="code").value == "131999"
 
 
 @pytest.mark.requirement("B-3")

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Status
 from tenants.plans import Plan
+from tenants.scopes import tenant_scope
 from tests.channels.media.samples import mp4, noisy, picture
 from tests.factories import MediaFactory
 from tests.workspace.broadcasts.conftest import text
@@ -15,6 +16,11 @@ from tests.workspace.broadcasts.conftest import text
 
 def page(answer):
     return answer.content.decode()
+
+
+def setup_in(shown):
+    """What the page tells its scripts."""
+    return json.loads(shown.split('id="composer-setup" type="application/json">')[1].split("</script>")[0])
 
 
 def test_the_selection_is_shown_by_channel(browser, draft, chats, line, whatsapp):
@@ -112,8 +118,7 @@ def test_what_is_typed_is_kept_even_when_it_cannot_be_sent(browser, draft, write
     saved = write(number, [text("Half a sen"), text("")])
     assert saved.status_code == 200
     assert "Saved" in page(saved)
-    again = page(browser.get(f"/campaigns/{number}/edit/"))
-    setup = json.loads(again.split('id="composer-setup" type="application/json">')[1].split("</script>")[0])
+    setup = setup_in(page(browser.get(f"/campaigns/{number}/edit/")))
     assert [part["text"] for part in setup["parts"]] == ["Half a sen", ""]
 
 
@@ -246,7 +251,7 @@ def test_a_picture_is_stored_and_sent_along(browser, draft, write, chats, line):
     stored = browser.post(f"/campaigns/{number}/upload/", {"file": file}).json()["media"]
     assert stored["name"] == "夏季.jpg"
     assert stored["problems"] == {}
-    assert browser.get(stored["url"]).status_code == 200
+    assert b"".join(browser.get(stored["url"]).streaming_content)[:3] == b"\xff\xd8\xff"
     assert "disabled" not in page(write(number, [{"kind": "image", "media": stored["media"]}]))
 
 
@@ -274,12 +279,13 @@ def test_an_oversize_picture_is_refused_with_its_limit(browser, draft, chats, li
     assert "at most 50 KB" in browser.post(f"/campaigns/{number}/upload/", {"file": file}).json()["error"]
 
 
-def test_a_picture_too_large_for_one_channel_names_it(browser, draft, chats, line, whatsapp):
+def test_a_picture_too_large_for_one_channel_names_it(browser, draft, write, chats, line, whatsapp):
     number = draft(chats(line, 1) + chats(whatsapp, 1))
-    file = SimpleUploadedFile("large.png", noisy(1400))
-    problems = browser.post(f"/campaigns/{number}/upload/", {"file": file}).json()["media"]["problems"]
-    assert set(problems) == {"whatsapp"}
-    assert "up to" in problems["whatsapp"]
+    large = MediaFactory(bytes=6_000_000, preview="kept")
+    write(number, [{"kind": "image", "media": large.key}])
+    (part,) = setup_in(page(browser.get(f"/campaigns/{number}/edit/")))["parts"]
+    assert set(part["problems"]) == {"whatsapp"}
+    assert "up to 5 MB" in part["problems"]["whatsapp"]
 
 
 @pytest.mark.requirement("D-3")
@@ -294,8 +300,6 @@ def test_people_whose_channel_refuses_a_part_can_get_the_rest(draft, write, chat
 
 
 def test_files_of_another_team_are_not_taken(draft, write, chats, line, other_tenant):
-    from tenants.scopes import tenant_scope
-
     with tenant_scope(other_tenant):
         foreign = MediaFactory()
     answer = write(draft(chats(line, 1)), [{"kind": "image", "media": foreign.key}], to="send")
@@ -311,8 +315,10 @@ def test_the_table_of_what_channels_take_is_shown(browser, draft, chats, line):
     assert table.count('aria-label="no"') == 3  # video and file on Instagram, file on LINE
 
 
-def test_errors_are_told_in_the_readers_language(browser, draft, write, chats, line, sales):
-    sales.user.language = "zh-hant"
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-hant", "第 1 則"), ("zh-hans", "第 1 条"), ("en", "Message 1")]
+)
+def test_errors_are_told_in_the_readers_language(draft, write, chats, line, sales, language, words):
+    sales.user.language = language
     sales.user.save()
-    answer = browser.post("/campaigns/new/", {"mode": "message"})
-    assert "Nobody is selected" not in page(answer)
+    assert words in page(write(draft(chats(line, 1)), [text("")]))

@@ -1,26 +1,20 @@
 """`/phones`: a phone per customer, with what arrived on it and a box to answer from."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from django.template import Context, Engine
 
 from sandbox import customers
-from sandbox.accounts import Account, WhatsAppNumber
 from sandbox.customers import Attachment, BadInbound
 from sandbox.http import Request, Response
 from sandbox.multipart import BadMultipart, read_multipart
-from sandbox.phones.bubbles import Bubble, arrived, written
+from sandbox.phones.screens import LISTED, Screens, account_name
 from sandbox.phones.texts import WORDS, language_of
-from sandbox.whatsapp.messages import WINDOW_S
 from sandbox.world import World
 
 HERE = Path(__file__).parent
-LISTED, SHOWN, LOOKED_AT = 100, 200, 20_000
 FILES = {"phones.css": "text/css; charset=utf-8", "phones.js": "text/javascript; charset=utf-8"}
 SHOWABLE = (
     "image/jpeg",
@@ -41,32 +35,12 @@ SAFE = {
 _ENGINE = Engine(dirs=[str(HERE)], autoescape=True)
 
 
-@dataclass(slots=True)
-class Entry:
-    """One line of the list of phones."""
-
-    number: int
-    name: str
-    address: str
-    kind: str
-    account: str
-    last: Bubble | None
-    at: float
-
-    @property
-    def initial(self) -> str:
-        return self.name[:1].upper()
-
-    @property
-    def hue(self) -> int:
-        return sum(map(ord, self.address)) % 6
-
-
 class Phones:
     """Answers whatever is neither a provider's path nor a control call."""
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._screens = Screens(world)
 
     def answer(self, request: Request) -> Response:
         segments = request.path.strip("/").split("/")
@@ -119,6 +93,11 @@ class Phones:
             "version": self._world.version,
             "query": query.get("q", ""),
             "kind": query.get("kind", ""),
+            "listed": LISTED,
+            "accounts": [
+                {"id": account.id, "kind": account.kind, "name": account_name(account)}
+                for account in self._world.accounts
+            ],
             "kinds": sorted({account.kind for account in self._world.accounts}),
             "filter": urlencode({k: query[k] for k in ("q", "kind") if query.get(k)}),
             "path": request.path.rstrip("/") or "/phones",
@@ -126,9 +105,11 @@ class Phones:
         }
         part = query.get("part", "")
         if part != "phone":
-            context["entries"] = self._entries(query.get("q", ""), query.get("kind", ""), WORDS[language])
+            context["entries"] = self._screens.entries(
+                query.get("q", ""), query.get("kind", ""), WORDS[language]
+            )
         if person is not None and part != "list":
-            context["phone"] = self._phone(person, WORDS[language])
+            context["phone"] = self._screens.phone(person, WORDS[language])
         name = {"phone": "phone.html", "list": "list.html"}.get(part, "page.html")
         html = _ENGINE.get_template(name).render(Context(context, use_l10n=False, use_tz=False))
         response = Response(body=html.encode(), content_type="text/html; charset=utf-8", headers=dict(SAFE))
@@ -138,71 +119,6 @@ class Phones:
                 f"phones_language={language}; Path=/; SameSite=Lax; Max-Age=31536000"
             )
         return response
-
-    def _entries(self, query: str, kind: str, words: dict[str, str]) -> list[Entry]:
-        """The phones with the latest news first; all that match where something is searched."""
-        world, wanted = self._world, query.lower().strip()
-        latest: dict[int, float] = {}
-        for row in islice(world.journal.backwards(), LOOKED_AT):
-            if row.state.reached:
-                latest.setdefault(row.person, row.at)
-            if len(latest) > LISTED and not wanted and not kind:
-                break
-        for number, known in world.people.all_known():
-            latest[number] = max(latest.get(number, 0.0), known.messages[-1].at if known.messages else 0.0)
-        if wanted:
-            for number in world.people.search(wanted):
-                latest.setdefault(number, 0.0)
-        ordered = sorted(latest.items(), key=lambda item: -item[1])
-        fitting = (self._entry(number, at, words) for number, at in ordered)
-        matching = (
-            entry
-            for entry in fitting
-            if kind in ("", entry.kind) and (wanted in entry.name.lower() or wanted in entry.address.lower())
-        )
-        return list(islice(matching, LISTED))
-
-    def _entry(self, number: int, at: float, words: dict[str, str]) -> Entry:
-        world = self._world
-        account, address = world.accounts.at(world.people.account(number)), world.people.address(number)
-        known = world.people.known(number)
-        row = world.journal.last_of(number)
-        last = arrived(world, account, row) if row and row.state.reached else None
-        if known and known.messages and (last is None or known.messages[-1].at > last.at):
-            last = written(known.messages[-1])
-        name = (known.name if known else "") or (f"+{address}" if address.isdigit() else address[:9] + "…")
-        if last is not None:
-            last.words = words
-        return Entry(number, name, address, account.kind, _account_name(account), last, at)
-
-    def _phone(self, person: int, words: dict[str, str]) -> dict[str, Any]:
-        world = self._world
-        account = world.accounts.at(world.people.account(person))
-        known = world.people.known(person)
-        rows = [row for row in world.journal.of_person(person) if row.state.reached]
-        inbound = known.messages if known else []
-        bubbles = [arrived(world, account, row) for row in rows[-SHOWN:]] + [
-            written(m) for m in inbound[-SHOWN:]
-        ]
-        bubbles.sort(key=lambda bubble: bubble.at)
-        for bubble in bubbles:
-            bubble.words = words
-        closed = (
-            known is not None
-            and known.window == "checked"
-            and world.now() - (known.last_inbound_at or 0) >= WINDOW_S
-        )
-        return {
-            "entry": self._entry(person, 0.0, words),
-            "bubbles": bubbles[-SHOWN:],
-            "arrived": len(rows),
-            "answered": len(inbound),
-            "blocked": bool(known and known.state == "blocked"),
-            "friendship": words[known.state if known else "friend"],
-            "whatsapp": isinstance(account, WhatsAppNumber),
-            "window_closed": closed,
-            "stopped": bool(known and known.stopped_marketing),
-        }
 
     def _do(
         self, request: Request, person: int | None, action: Callable[[Request, int | None], int]
@@ -252,24 +168,14 @@ class Phones:
     def _begin(self, request: Request, person: int | None) -> int:
         """Somebody new writes to a business."""
         fields = {name: field.text.strip() for name, field in read_multipart(request).items()}
+        account = self._world.accounts.get(fields.get("account", ""))
+        if account is None:
+            raise BadInbound("the account is not known here")
+        description = {"channel": account.kind, "account": account.id}
         told = customers.act(
-            self._world,
-            {
-                "channel": fields.get("kind", ""),
-                "from": fields.get("from", ""),
-                "text": fields.get("text", ""),
-            },
+            self._world, description | {name: fields.get(name, "") for name in ("from", "text")}
         )
-        account = self._world.accounts.get(told["account"])
-        number = self._world.people.find(account.number, told["person"]) if account else None
+        number = self._world.people.find(account.number, told["person"])
         if number is None:
             raise BadInbound("the new customer was not kept")
         return number
-
-
-def _account_name(account: Account) -> str:
-    return (
-        f"{account.verified_name} {account.display_phone_number}"
-        if isinstance(account, WhatsAppNumber)
-        else account.name
-    )

@@ -89,7 +89,7 @@ def test_an_impossible_answer_is_refused(http, fields):
 
 
 def test_a_new_customer_can_write(http, whatsapp_webhooks):
-    shown = form(http, "/phones/new", kind="whatsapp", **{"from": "+886 912 000 777"}, text="Hi there")
+    shown = form(http, "/phones/new", account=NUMBER, **{"from": "+886 912 000 777"}, text="Hi there")
     assert "Hi there" in shown.body.decode()
     assert b"886912000777" in whatsapp_webhooks.wait(lambda calls: calls)[0].body
 

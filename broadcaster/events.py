@@ -71,7 +71,7 @@ class LiveEvents:
         page = Page(reader, frozenset(match[1].split(",")))
         name = tenant_name(reader.tenant_id)
         self._pages.setdefault(name, set()).add(page)
-        if self._listening is None:
+        if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
         leaving = asyncio.create_task(_await_leaving(receive, page))
         try:
@@ -140,7 +140,11 @@ class LiveEvents:
                 if page.reader.session_mark == data:
                     page.ended.set()
             return
-        topic = json.loads(data)["topic"]
+        try:
+            topic = json.loads(data)["topic"]
+        except (ValueError, KeyError, TypeError):
+            log.warning("live_hint_unreadable")  # not one of ours
+            return
         for page in self._pages.get(name, ()):
             if topic in page.topics:
                 page.tell(data)

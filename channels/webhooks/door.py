@@ -13,7 +13,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -123,6 +123,7 @@ class Door:
         return 200, query.get("hub.challenge", "").encode()
 
 
+@lru_cache(maxsize=1024)
 def _address(path: str) -> Address | None:
     match = PATH.fullmatch(path)
     if match is None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import structlog
+
 from channels.models import Arrival, HeldEvent, RawDelivery
 from channels.webhooks.faults import describe
 from channels.webhooks.held import held_delivery, take_due
@@ -14,6 +16,8 @@ from channels.webhooks.reading import Unreadable, Work, delivery_key, read_deliv
 BATCH = 1_000  # deliveries; one may carry a thousand events
 BATCH_BYTES = 4 * 1024 * 1024
 AT_A_TIME = 50  # arrivals locked by one statement; under load each holds many deliveries
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -74,6 +78,7 @@ def _read_held(intake: Intake, held: list[HeldEvent]) -> None:
     by_delivery: dict[int, dict[UUID, HeldEvent]] = {}
     for event in held:
         by_delivery.setdefault(event.delivery, {})[event.key] = event
+    lost: list[HeldEvent] = []
     for delivery, works in _read(by_delivery):
         wanted = by_delivery.pop(delivery.pk)
         if isinstance(works, str):
@@ -86,8 +91,11 @@ def _read_held(intake: Intake, held: list[HeldEvent]) -> None:
             if found := wanted.pop(work.key, None):
                 work.held = found
                 intake.again.append(work)
-        intake.done += wanted.values()
-    intake.done += [event for wanted in by_delivery.values() for event in wanted.values()]
+        lost += wanted.values()
+    lost += [event for wanted in by_delivery.values() for event in wanted.values()]
+    if lost:
+        log.warning("held_events_lost", count=len(lost))
+    intake.done += lost
 
 
 def _read(ids: Iterable[int]) -> Iterator[tuple[RawDelivery, list[Work] | str]]:

@@ -58,8 +58,9 @@ class DeliveryStore:
 
     async def _flush(self) -> None:
         try:
-            while group := self._take_group():
-                await self._commit(group)
+            while self._waiting:
+                await asyncio.sleep(0)  # those who are being read right now come along
+                await self._commit(self._take_group())
         finally:
             self._flushing = None
 

@@ -14,6 +14,7 @@ from django.db import connection
 
 from channels import signals
 from channels.models import Arrival, Sighting
+from channels.webhooks import intake
 from channels.webhooks.absorb import absorb_batch, absorb_until
 from tests.channels.webhooks.conftest import store
 from tests.channels.webhooks.payloads import line_delivery, line_message, whatsapp_delivery, whatsapp_status
@@ -27,6 +28,7 @@ import os, django
 django.setup()
 from channels import signals
 from channels.models import Sighting
+from channels.webhooks import intake
 from channels.webhooks.absorb import absorb_batch
 def die(**kwargs):
     Sighting.objects.create(kind="line", what="effect", value="half done")
@@ -137,6 +139,34 @@ def test_a_commit_that_comes_late_is_not_passed_over(line, counted):
     slow.join()
     absorb_until(float("inf"))
     assert counted() == [1, 1]
+
+
+def test_a_deadlock_repeats_the_batch(line, rival_line, listener, monkeypatch):
+    """Two absorbers whose receivers lock the same two things in opposite orders: one is thrown out and repeats."""
+    monkeypatch.setattr(intake, "BATCH", 1)
+    monkeypatch.setattr(intake, "AT_A_TIME", 1)
+    both_hold_one = threading.Barrier(2)
+    held = set()
+
+    def lock_both(sender, tenant, received, **_kwargs):
+        order = [1, 2] if tenant.slug == "shop" else [2, 1]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", order[:1])
+            if tenant.slug not in held:  # not when it repeats
+                held.add(tenant.slug)
+                both_hold_one.wait(30)
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", order[1:])
+        for one in received:
+            Sighting.objects.create(kind="line", what="effect", value=one.event.event_id)
+
+    signals.inbound_messages.receivers = []
+    signals.inbound_messages.sender_receivers_cache.clear()
+    signals.inbound_messages.connect(lock_both, weak=False)
+    store(line, line_delivery("Ushop", line_message(1)))
+    store(rival_line, line_delivery("Urival", line_message(2)))
+    run_together([absorb_batch, absorb_batch])
+    assert sorted(Sighting.objects.values_list("value", "count")) == [("event-1", 1), ("event-2", 1)]
+    assert not Arrival.objects.exists()
 
 
 def test_a_worker_that_dies_in_the_middle_loses_and_doubles_nothing(line, counted):

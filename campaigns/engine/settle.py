@@ -197,7 +197,7 @@ def _derive(row: Settled) -> None:
         if row.times["delivered_at"][part]
         else DeliveryRank.ACCEPTED
         for part, state in enumerate(row.part_states)
-        if state == PartState.ACCEPTED
+        if state != PartState.DROPPED  # a part still to go holds the person back
     ]
     row.delivery = min(ranks, default=DeliveryRank.ACCEPTED)
     row.changed = row.changed or before != (row.state, row.delivery)

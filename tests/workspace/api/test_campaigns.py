@@ -250,7 +250,7 @@ def finished(tenant, sales):
                 "read_at": [now],
                 "replied_at": now,
             },
-            {"state": 5, "part_states": [4], "reason": "recipient_unavailable", "provider_code": "131026"},
+            {"state": 5, "part_states": [4], "reason": "undeliverable", "provider_code": "131026"},
             {"state": 6, "part_states": [0], "reason": "window_closed"},
         ]
         for state in states:
@@ -280,7 +280,7 @@ def test_a_finished_broadcast_adds_up(api, sales, finished):
     assert row["completed"] == 1
     assert (row["replied"], row["interacted"], row["clicked"]) == (1, 1, 0)
     assert {reason["code"]: reason["count"] for reason in row["reasons"]} == {
-        "recipient_unavailable": 1,
+        "undeliverable": 1,
         "window_closed": 1,
     }
     assert all(reason["cause"] and reason["cure"] for reason in row["reasons"])
@@ -296,7 +296,7 @@ def test_recipients_by_state(api, sales, finished):
     everybody = program.get(f"campaigns/{finished.number}/recipients").json()["results"]
     assert [row["state"] for row in everybody] == ["read", "failed", "skipped"]
     (failed,) = program.get(f"campaigns/{finished.number}/recipients", {"state": "failed"}).json()["results"]
-    assert failed["reason"]["code"] == "recipient_unavailable"
+    assert failed["reason"]["code"] == "undeliverable"
     assert failed["reason"]["provider_code"] == "131026"
     assert failed["reason"]["cause"]
     assert failed["reason"]["cure"]

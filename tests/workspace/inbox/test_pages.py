@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from conversations.models import Conversation, Message
+from tenants.scopes import tenant_scope
+from tests.factories import (
+    PNG,
+    CampaignFactory,
+    ChannelFactory,
+    ConversationFactory,
+    CustomerFactory,
+    MemberFactory,
+    MessageFactory,
+    PartFactory,
+    RecipientFactory,
+)
+
+MINE = "/inbox/?mine=true&status=in_progress"
+
+
+@pytest.fixture
+def chats(tenant, sales):
+    """Three conversations of Sam's on LINE, one of nobody's, one of a colleague's."""
+    with tenant_scope(tenant):
+        line = ChannelFactory()
+        mine = [ConversationFactory(assignee=sales, channel=line) for _ in range(3)]
+        pending = ConversationFactory(channel=line, status="pending")
+        theirs = ConversationFactory(assignee=MemberFactory(), channel=line)
+    return mine, pending, theirs
+
+
+@pytest.fixture
+def sam(sign_in, sales):
+    return sign_in(sales)
+
+
+def htmx(target):
+    return {"HX-Request": "true", "HX-Target": target}
+
+
+def numbers(response):
+    return [row.conversation.number for row in response.context["page"].rows]
+
+
+def test_it_opens_with_my_chats_in_progress(sam, chats):
+    response = sam.get("/inbox/", follow=True)
+    assert response.redirect_chain == [(MINE, 302)]
+    assert sorted(numbers(response)) == [chat.number for chat in chats[0]]
+
+
+def test_tabs_count_what_a_salesperson_may_see(sam, chats):
+    tabs = sam.get(MINE).context["tabs"]
+    assert [(tab.label, tab.count) for tab in tabs.whose] == [("Mine", "3"), ("Team", "4")]
+    assert [(tab.label, tab.count, tab.current) for tab in tabs.statuses] == [
+        ("Pending", "0", False),
+        ("In progress", "3", True),
+        ("Ended", "0", False),
+    ]
+
+
+def test_a_colleagues_conversation_is_not_found(sam, chats, sign_in, manager):
+    _mine, pending, theirs = chats
+    assert sam.get(f"/inbox/{theirs.number}/").status_code == 404
+    assert sam.post(f"/inbox/{theirs.number}/reply/", {"text": "hi"}).status_code == 404
+    assert sam.get(f"/inbox/{pending.number}/").status_code == 200
+    assert sign_in(manager).get(f"/inbox/{theirs.number}/").status_code == 200
+
+
+@pytest.mark.requirement("S3-12", "S3-13", "S3-14")
+def test_every_conversation_shows_its_number_in_list_and_panel(sam, chats):
+    chat = chats[0][0]
+    assert f"#{chat.number}<" in sam.get(MINE).content.decode()
+    panel = sam.get(f"/inbox/{chat.number}/").content.decode()
+    assert f'<span id="chat-number" class="figure">{chat.number}</span>' in panel
+
+
+def test_pages_hang_together_without_gap_or_repetition(tenant, sales, sam):
+    with tenant_scope(tenant):
+        line, same = ChannelFactory(), timezone.now()
+        for n in range(95):
+            ConversationFactory(
+                assignee=sales, channel=line, last_message_at=same - timedelta(minutes=n // 3)
+            )
+    seen, url = [], MINE
+    while url:
+        response = sam.get(url)
+        seen += numbers(response)
+        query = response.context["next_query"]
+        url = f"/inbox/?{query}" if query else ""
+    assert len(seen) == len(set(seen)) == 95
+
+
+@pytest.mark.parametrize("cursor", ["x", "1", "--", "9" * 40 + "-1", "1-x"])
+def test_a_broken_cursor_is_refused_in_words(sam, chats, cursor):
+    assert sam.get(f"{MINE}&cursor={cursor}").status_code == 400
+
+
+def test_a_broken_filter_is_refused_in_words(sam, chats):
+    assert sam.get("/inbox/?status=lost").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path", [MINE, "/inbox/?status=pending&select=message", "/inbox/{number}/?mine=true"]
+)
+def test_queries_do_not_grow_with_rows(tenant, sales, sam, path):
+    with tenant_scope(tenant):
+        line = ChannelFactory()
+        first = ConversationFactory(assignee=sales, channel=line)
+        MessageFactory(conversation=first)
+    url = path.format(number=first.number)
+    sam.get(url)
+    with CaptureQueriesContext(connection) as few:
+        assert sam.get(url).status_code == 200
+    with tenant_scope(tenant):
+        for _ in range(30):
+            chat = ConversationFactory(assignee=sales, channel=line)
+            MessageFactory(conversation=chat)
+            MessageFactory(conversation=first, direction="out", author="member", member=sales, status="read")
+        campaign = CampaignFactory()
+        PartFactory(campaign=campaign)
+        RecipientFactory(campaign=campaign, contact=first.contact, marked_at=timezone.now(), part_states=[3])
+    with CaptureQueriesContext(connection) as many:
+        assert sam.get(url).status_code == 200
+    assert len(many) <= len(few) + 1  # +1: the parts of broadcasts, for however many
+
+
+@pytest.mark.parametrize(
+    ("target", "url", "has", "lacks"),
+    [
+        ("rows", MINE, 'id="rows"', "<html"),
+        ("more", f"{MINE}&cursor=9000000000000000-1", "inbox-row", 'id="rows"'),
+        ("list", MINE, 'id="list"', "<html"),
+        ("conversation", "/inbox/{number}/", 'id="customer"', "<html"),
+        ("thread", "/inbox/{number}/", 'id="thread"', 'id="reply"'),
+    ],
+)
+def test_fragments_hold_their_element_alone(sam, chats, target, url, has, lacks):
+    text = sam.get(url.format(number=chats[0][0].number), headers=htmx(target)).content.decode()
+    assert has in text
+    assert lacks not in text
+
+
+def test_going_back_in_the_history_asks_for_the_whole_page(sam, chats):
+    headers = htmx("conversation") | {"HX-History-Restore-Request": "true"}
+    assert "<html" in sam.get(f"/inbox/{chats[0][0].number}/", headers=headers).content.decode()
+
+
+def test_looking_marks_read_for_its_member_only(tenant, sam, chats, sign_in, manager):
+    chat = chats[0][0]
+    with tenant_scope(tenant):
+        Conversation.objects.update(unread=2)
+    sign_in(manager).get(f"/inbox/{chat.number}/")
+    with tenant_scope(tenant):
+        assert Conversation.objects.get(pk=chat.pk).unread == 2
+    sam.force_login(chat.assignee.user)
+    sam.get(f"/inbox/{chat.number}/")
+    with tenant_scope(tenant):
+        assert Conversation.objects.get(pk=chat.pk).unread == 0
+
+
+@pytest.mark.requirement("S4-9")
+def test_authors_are_told_apart(tenant, sam, chats, sales):
+    chat = chats[0][0]
+    with tenant_scope(tenant):
+        MessageFactory(conversation=chat, text="from customer")
+        MessageFactory(conversation=chat, direction="out", author="member", member=sales, status="read")
+        MessageFactory(conversation=chat, direction="out", author="bot", status="accepted")
+        MessageFactory(conversation=chat, direction="out", author="app", status="accepted")
+        campaign = CampaignFactory()
+        PartFactory(campaign=campaign, text="Hello {{ name|there }}")
+        RecipientFactory(
+            campaign=campaign,
+            contact=chat.contact,
+            marked_at=timezone.now(),
+            part_states=[3],
+            fields={"name": "Wing"},
+        )
+    text = sam.get(f"/inbox/{chat.number}/", headers=htmx("thread")).content.decode()
+    for author in ("customer", "member", "bot", "app", "campaign"):
+        assert f"inbox-by-{author}" in text
+    assert f"Broadcast №{campaign.number}" in text
+    assert "Hello Wing" in text
+
+
+def test_what_people_write_is_never_markup(tenant, sam, sales):
+    evil = "<script>alert(1)</script>{{ 7|add:1 }}"
+    with tenant_scope(tenant):
+        chat = ConversationFactory(
+            assignee=sales, contact__customer=CustomerFactory(name=evil), last_message_text=evil
+        )
+        MessageFactory(conversation=chat, text=evil)
+    for url in (MINE, f"/inbox/{chat.number}/"):
+        text = sam.get(url).content.decode()
+        assert "<script>alert" not in text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7|add:1 }}" in text
+
+
+def test_a_failed_reply_says_why_and_what_to_do(tenant, sam, chats, sales):
+    chat = chats[0][0]
+    with tenant_scope(tenant):
+        MessageFactory(
+            conversation=chat,
+            direction="out",
+            author="member",
+            member=sales,
+            status="failed",
+            reason="channel_disconnected",
+        )
+    thread = sam.get(f"/inbox/{chat.number}/").context["thread"]
+    assert thread.days[-1].bubbles[-1].explanation.cure
+
+
+# --- Answering -----------------------------------------------------------------------------------------------------
+
+
+def test_a_reply_is_written_and_shown(tenant, sam, chats):
+    chat = chats[0][0]
+    answer = sam.post(f"/inbox/{chat.number}/reply/", {"text": "On its way"}, headers=htmx("thread"))
+    assert "On its way" in answer.content.decode()
+    with tenant_scope(tenant):
+        assert Message.objects.get(direction="out").status == "waiting"
+
+
+def test_a_picture_and_its_text_leave_as_two_messages(tenant, sam, chats):
+    chat = chats[0][0]
+    picture = SimpleUploadedFile("shirt.png", PNG, "image/png")
+    sam.post(
+        f"/inbox/{chat.number}/reply/", {"text": "This one?", "picture": picture}, headers=htmx("thread")
+    )
+    with tenant_scope(tenant):
+        sent = Message.objects.filter(direction="out").order_by("pk")
+        assert [(m.kind, m.text) for m in sent] == [("image", ""), ("text", "This one?")]
+
+
+@pytest.mark.parametrize(
+    ("file", "status"), [((b"%PDF-1.4 not a picture", "shirt.png"), 415), ((b"", "empty.png"), 400)]
+)
+def test_what_is_no_picture_is_refused_and_nothing_sent(tenant, sam, chats, file, status):
+    upload = SimpleUploadedFile(file[1], file[0], "image/png")
+    answer = sam.post(
+        f"/inbox/{chats[0][0].number}/reply/", {"text": "x", "picture": upload}, headers=htmx("thread")
+    )
+    assert answer.status_code == status
+    with tenant_scope(tenant):
+        assert not Message.objects.filter(direction="out").exists()
+
+
+def test_a_refused_reply_is_a_toast_and_keeps_the_page(tenant, sam, chats):
+    chat = chats[0][0]
+    answer = sam.post(f"/inbox/{chat.number}/reply/", {"text": "  "}, headers=htmx("thread"))
+    assert (answer.status_code, answer["HX-Retarget"]) == (400, "#toasts")
+
+
+def test_a_closed_window_shows_why_instead_of_the_box(tenant, sam, sales):
+    with tenant_scope(tenant):
+        chat = ConversationFactory(assignee=sales, channel=ChannelFactory(kind="whatsapp"))
+        chat.contact.window_closes_at = timezone.now() - timedelta(minutes=1)
+        chat.contact.save()
+    response = sam.get(f"/inbox/{chat.number}/")
+    assert response.context["refusal"].code == "window_closed"
+    assert "The reply window is closed" in response.content.decode()
+
+
+def test_join_end_and_reopen_from_the_page(tenant, sam, chats, sales):
+    _mine, pending, _theirs = chats
+    for act, expected in (("join", "in_progress"), ("end", "ended"), ("reopen", "in_progress")):
+        assert sam.post(f"/inbox/{pending.number}/{act}/", headers=htmx("thread")).status_code == 200
+        with tenant_scope(tenant):
+            row = Conversation.objects.get(pk=pending.pk)
+            assert (row.status, row.assignee) == (expected, sales)
+
+
+def test_assigning_is_for_those_who_lead(tenant, sam, chats, sign_in, manager, sales):
+    _mine, pending, _theirs = chats
+    url = f"/inbox/{pending.number}/assign/"
+    assert sam.post(url, {"member": sales.pk}, headers=htmx("thread")).status_code == 403
+    assert sign_in(manager).post(url, {"member": sales.pk}, headers=htmx("thread")).status_code == 200
+    with tenant_scope(tenant):
+        assert Conversation.objects.get(pk=pending.pk).assignee == sales

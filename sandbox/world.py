@@ -49,7 +49,8 @@ class World:
         self.requests = 0
         self.accepted = 0
         self.by_answer: Counter[str] = Counter()
-        self.retry_keys: dict[tuple[str, str], tuple[float, str, bytes]] = {}
+        self.retry_keys: dict[tuple[str, str], tuple[float, str, bytes, int]] = {}
+        self.changed_retries = 0  # a LINE key that came again with another body
         self.reply_tokens: dict[str, tuple[int, float]] = {}
         self.refused_tries: Counter[tuple[str, str]] = Counter()
         self.failures: dict[int, int] = {}  # journal row -> the Graph code of its failed status
@@ -68,6 +69,7 @@ class World:
             "by_answer": dict(self.by_answer),
             "parts": len(self.journal),
             "inbound": self.inbound,
+            "changed_retries": self.changed_retries,
             "webhooks": {
                 "posted": self.webhooks.sent,
                 "refused": self.webhooks.refused,

@@ -36,7 +36,7 @@ def push(world: World, channel: LineChannel, request: Request, _: list[str]) -> 
     messages = check_messages(body)
     check_options(body, units=True)
     key = _retry_key(request)
-    if repeated := _repeated(world, channel, key):
+    if repeated := _repeated(world, channel, key, request):
         return repeated
     state = _state(world, channel, chat)
     if state == "unknown" or not USER_ID.fullmatch(chat):
@@ -44,7 +44,7 @@ def push(world: World, channel: LineChannel, request: Request, _: list[str]) -> 
     people = [chat] if state in STATES_REACHED_BY_PUSH else []
     _spend_quota(channel, len(people))
     rows = _deliver(world, channel, people, messages, key)
-    return _accept(world, channel, key, {"sentMessages": _sent_messages(messages, rows)})
+    return _accept(world, channel, key, request, {"sentMessages": _sent_messages(messages, rows)})
 
 
 def multicast(world: World, channel: LineChannel, request: Request, _: list[str]) -> Response:
@@ -53,7 +53,7 @@ def multicast(world: World, channel: LineChannel, request: Request, _: list[str]
     messages = check_messages(body)
     check_options(body, units=True)
     key = _retry_key(request)
-    if repeated := _repeated(world, channel, key):
+    if repeated := _repeated(world, channel, key, request):
         return repeated
     states = [_state(world, channel, user_id) for user_id in to]
     if "unknown" in states and world.scenarios.of(channel.id).line_unknown_ids == "refuse":
@@ -61,7 +61,7 @@ def multicast(world: World, channel: LineChannel, request: Request, _: list[str]
     people = [user_id for user_id, state in zip(to, states, strict=True) if state == "friend"]
     _spend_quota(channel, len(set(people)))
     _deliver(world, channel, people, messages, key)
-    return _accept(world, channel, key, {})
+    return _accept(world, channel, key, request, {})
 
 
 def reply(world: World, channel: LineChannel, request: Request, _: list[str]) -> Response:
@@ -98,23 +98,26 @@ def _retry_key(request: Request) -> str:
     return key
 
 
-def _repeated(world: World, channel: LineChannel, key: str) -> Response | None:
+def _repeated(world: World, channel: LineChannel, key: str, request: Request) -> Response | None:
     """The 409 for a key that was accepted less than a day ago; a push gets its message ids again."""
-    at, request_id, answer = world.retry_keys.get((channel.id, key), (0.0, "", b"{}"))
+    at, request_id, answer, body = world.retry_keys.get((channel.id, key), (0.0, "", b"{}", 0))
     if not request_id or world.now() - at > world.scenarios.of(channel.id).retry_key_s:
         return None
+    world.changed_retries += body != hash(request.body)
     response = json_response({"message": errors.KEY_ACCEPTED, **orjson.loads(answer)}, 409)
     response.headers["x-line-accepted-request-id"] = request_id
     return response
 
 
-def _accept(world: World, channel: LineChannel, key: str, answer: dict[str, Any]) -> Response:
+def _accept(
+    world: World, channel: LineChannel, key: str, request: Request, answer: dict[str, Any]
+) -> Response:
     response = json_response(answer)
     request_id = response.headers["x-line-request-id"] = ids.request_id()
     world.accepted += 1
     if key:
         kept = bytes(memoryview(orjson.dumps(answer)))  # in its true size
-        world.retry_keys[channel.id, key] = (world.now(), request_id, kept)
+        world.retry_keys[channel.id, key] = (world.now(), request_id, kept, hash(request.body))
     return response
 
 

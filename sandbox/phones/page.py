@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from django.template import Context, Engine
@@ -78,47 +79,38 @@ class Phones:
 
     def _page(self, request: Request, person: int | None) -> Response:
         """The whole page, or one `part` of it: 204 where nothing changed `since`."""
-        query = request.query
-        if query.get("since") == str(self._world.version):
+        query, version = request.query, str(self._world.version)
+        if query.get("since") == version:
             return Response(204, headers=dict(SAFE))
-        language = query.get("lang", "")
-        chosen = language in WORDS
-        if not chosen:
-            headers = request.headers
-            language = language_of(headers.get("cookie", ""), headers.get("accept-language", ""))
-        context = {
+        language, chosen = _language(request)
+        context = self._frame(request, language) | {"person": person, "version": version}
+        part, words = query.get("part", ""), WORDS[language]
+        if part != "phone":
+            context["entries"] = self._screens.entries(query.get("q", ""), query.get("kind", ""), words)
+        if person is not None and part != "list":
+            context["phone"] = self._screens.phone(person, words)
+        name = {"phone": "phone.html", "list": "list.html"}.get(part, "page.html")
+        html = _ENGINE.get_template(name).render(Context(context, use_l10n=False, use_tz=False))
+        headers = {**SAFE, "x-version": version}
+        if chosen:
+            headers["set-cookie"] = f"phones_language={language}; Path=/; SameSite=Lax; Max-Age=31536000"
+        return Response(body=html.encode(), content_type="text/html; charset=utf-8", headers=headers)
+
+    def _frame(self, request: Request, language: str) -> dict[str, Any]:
+        """What every part of the page may need."""
+        query, accounts = request.query, list(self._world.accounts)
+        return {
             "t": WORDS[language],
             "language": language,
             "other_language": "en" if language == "zh-Hant" else "zh-Hant",
-            "version": self._world.version,
             "query": query.get("q", ""),
             "kind": query.get("kind", ""),
-            "listed": LISTED,
-            "accounts": [
-                {"id": account.id, "kind": account.kind, "name": account_name(account)}
-                for account in self._world.accounts
-            ],
-            "kinds": sorted({account.kind for account in self._world.accounts}),
+            "kinds": sorted({account.kind for account in accounts}),
+            "accounts": [{"id": a.id, "kind": a.kind, "name": account_name(a)} for a in accounts],
             "filter": urlencode({k: query[k] for k in ("q", "kind") if query.get(k)}),
             "path": request.path.rstrip("/") or "/phones",
-            "person": person,
+            "listed": LISTED,
         }
-        part = query.get("part", "")
-        if part != "phone":
-            context["entries"] = self._screens.entries(
-                query.get("q", ""), query.get("kind", ""), WORDS[language]
-            )
-        if person is not None and part != "list":
-            context["phone"] = self._screens.phone(person, WORDS[language])
-        name = {"phone": "phone.html", "list": "list.html"}.get(part, "page.html")
-        html = _ENGINE.get_template(name).render(Context(context, use_l10n=False, use_tz=False))
-        response = Response(body=html.encode(), content_type="text/html; charset=utf-8", headers=dict(SAFE))
-        response.headers["x-version"] = str(self._world.version)
-        if chosen:
-            response.headers["set-cookie"] = (
-                f"phones_language={language}; Path=/; SameSite=Lax; Max-Age=31536000"
-            )
-        return response
 
     def _do(
         self, request: Request, person: int | None, action: Callable[[Request, int | None], int]
@@ -179,3 +171,11 @@ class Phones:
         if number is None:
             raise BadInbound("the new customer was not kept")
         return number
+
+
+def _language(request: Request) -> tuple[str, bool]:
+    """The reader's language, and whether it was chosen just now."""
+    if (asked := request.query.get("lang", "")) in WORDS:
+        return asked, True
+    headers = request.headers
+    return language_of(headers.get("cookie", ""), headers.get("accept-language", "")), False

@@ -162,6 +162,9 @@ def test_a_retry_key_is_accepted_once_and_its_answer_can_be_had_again(http):
     assert again.json() == {"message": "The retry key is already accepted", **first.json()}
     assert [row["attempt"] for row in journal(http, MEI)] == [key]
     assert http.get("/_sandbox/summary").json()["duplicates"] == 0
+    assert http.get("/_sandbox/summary").json()["changed_retries"] == 0
+    push(http, {"to": MEI, "messages": [text("other")]}, X_Line_Retry_Key=key)
+    assert http.get("/_sandbox/summary").json()["changed_retries"] == 1
 
 
 def test_a_retry_key_older_than_its_life_sends_again(http):

@@ -158,6 +158,14 @@ class Journal:
             self._state[index] = state
         return moved
 
+    def fail(self, number: int) -> None:
+        """Take back that a row reached its person."""
+        self.advance(number, State.FAILED)
+        person = self._person[number - self.first]
+        if self._reached[person] and not any(row.state.reached for row in self.of_person(person)):
+            self._reached[person] = False
+            self.people -= 1
+
     def _latest(self, person: int) -> int:
         return self._last[person] if person < len(self._last) else _NONE
 

@@ -155,7 +155,7 @@ async def _follow_up_link(
     if row not in world.journal:
         return  # a reset came between
     if not fits:
-        world.journal.advance(row, State.FAILED)
+        world.journal.fail(row)
     follow_up(world, number, row, last, 0 if fits else 131053)
 
 

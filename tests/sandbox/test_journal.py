@@ -42,6 +42,15 @@ def test_a_row_moves_forward_only():
     assert journal.row(row).state is State.READ
 
 
+def test_what_is_taken_back_did_not_reach_anybody():
+    journal = Journal(first=7)
+    first, second = (journal.add(0.0, 0, 0, body) for body in (b"a", b"b"))
+    journal.fail(second)
+    assert journal.people == 1
+    journal.fail(first)
+    assert journal.people == 0
+
+
 def test_equal_bodies_are_kept_once():
     journal = Journal()
     for person in range(3):

@@ -18,7 +18,7 @@ from broadcaster.testing.browser import FLAGS, find_or_install
 WIDTHS = {1440: 900, 390: 844}
 LANGUAGES = {"en": "en-US", "zh-hant": "zh-TW"}
 THEMES = ("light", "dark")
-PEOPLE = {"much": "owner@demo.test", "none": "owner@other.test"}
+PEOPLE = {"sales": "sales@demo.test", "owner": "owner@demo.test", "none": "owner@other.test"}
 PASSWORD = "demo-only"  # noqa: S105 (the published one of the demo data)
 
 
@@ -27,15 +27,15 @@ class Look:
     width: int
     language: str
     theme: str
-    amount: str
+    person: str
 
     @property
     def name(self) -> str:
-        return f"{self.amount}-{self.width}-{self.language}-{self.theme}"
+        return f"{self.person}-{self.width}-{self.language}-{self.theme}"
 
 
 class Command(BaseCommand):
-    help = "Picture every page of the running demo: two widths, two languages, light and dark, much data and none."
+    help = "Picture every page of the running demo: two widths, two languages, light and dark, three people's data."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -58,7 +58,10 @@ class Command(BaseCommand):
             for look in (Look(*values) for values in itertools.product(WIDTHS, LANGUAGES, THEMES, PEOPLE)):
                 page = self._signed_in(browser, url, look)
                 for path in options["paths"] or self._linked(page):
-                    file = options["into"] / f"{path.strip('/').replace('/', '-') or 'home'}--{look.name}.png"
+                    file = (
+                        options["into"]
+                        / f"{path.partition('?')[0].strip('/').replace('/', '-') or 'home'}--{look.name}.png"
+                    )
                     page.goto(path)
                     page.screenshot(path=file, full_page=True)
                     self.stdout.write(str(file))
@@ -74,7 +77,7 @@ class Command(BaseCommand):
         )
         page = context.new_page()
         page.goto("/accounts/login/")
-        page.locator("input[name=login]").fill(PEOPLE[look.amount])
+        page.locator("input[name=login]").fill(PEOPLE[look.person])
         page.locator("input[name=password]").fill(PASSWORD)
         page.locator("input[name=password]").press("Enter")
         page.wait_for_url(lambda where: "/accounts/login" not in where)
@@ -86,15 +89,15 @@ class Command(BaseCommand):
         queue = ["/"]
         while queue:
             path = queue.pop(0)
-            if path in seen:
+            if (place := path.partition("?")[0]) in seen:
                 continue
-            seen.add(path)
+            seen.add(place)
             yield path
             links = [link.get_attribute("href") or "" for link in page.locator("nav a[href^='/']").all()]
             first = page.locator("main table a[href^='/'], main li a[href^='/']").first
             if first.count():
                 links.append(first.get_attribute("href") or "")
-            queue += [link for link in links if link and link not in seen]
+            queue += filter(None, links)
 
 
 def _answers(url: str) -> bool:

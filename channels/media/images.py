@@ -38,16 +38,18 @@ class CleanImage:
 
 def clean_image(file: BinaryIO) -> CleanImage:
     """The picture in `file`, drawn anew. Raises TooManyPixels, CorruptFile."""
+    size = file.seek(0, 2)
+    file.seek(0)
     with _one_at_a_time:
         try:
             with Image.open(file, formats=READABLE) as opened:
                 _check_size(opened)
-                picture, was_png = _drawn(opened), opened.format == "PNG"
+                picture, drawing = _drawn(opened), opened.format == "PNG" and size <= LIGHT
         except UnidentifiedImageError as error:
             raise CorruptFile from error
         except BROKEN as error:
             raise CorruptFile from error
-        file_type, data = _encoded(picture, was_png)
+        file_type, data = _encoded(picture, drawing)
         return CleanImage(file_type, data, *picture.size, preview=_preview(picture))
 
 
@@ -108,9 +110,9 @@ def _in_web_colours(picture: Image.Image, profile: bytes) -> Image.Image:
     return drawn or picture
 
 
-def _encoded(picture: Image.Image, was_png: bool) -> tuple[FileType, bytes]:
-    """See-through pictures stay PNG, and drawings; photos become JPEG."""
-    if picture.mode == "RGBA" or was_png:
+def _encoded(picture: Image.Image, drawing: bool) -> tuple[FileType, bytes]:
+    """See-through pictures stay PNG, and drawings, which are light as PNG; photos become JPEG."""
+    if picture.mode == "RGBA" or drawing:
         data = _png(picture)
         if picture.mode == "RGBA" or len(data) <= LIGHT:
             return PNG, data
@@ -138,7 +140,7 @@ def _jpeg_within(picture: Image.Image, most: int, qualities: tuple[int, ...]) ->
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:
     written = BytesIO()
-    picture.save(written, "JPEG", quality=quality, optimize=True)
+    picture.save(written, "JPEG", quality=quality)
     return written.getvalue()
 
 

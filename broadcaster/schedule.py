@@ -37,6 +37,7 @@ def sweep() -> None:
     if anything_waiting():
         doorbell.ring(channel_tasks.absorb)
     doorbell.ring(conversation_tasks.send_replies)
+    doorbell.ring(conversation_tasks.fetch_missing)
 
 
 def nightly() -> None:

@@ -16,6 +16,7 @@ def connect() -> None:
     signals.inbound_messages.connect(receivers.on_inbound_messages)
     signals.contact_changes.connect(receivers.on_contact_changes)
     signals.echoes.connect(receivers.on_echoes)
+    signals.withdrawals.connect(receivers.on_withdrawals)
     signals.status_changes.connect(receivers.on_status_changes)
     signals.status_changes.connect(engine.on_status_changes)
     user_logged_out.connect(readers.on_signed_out)

@@ -13,8 +13,10 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from channels.models import Channel
+from channels.profiles import has_profiles
 from conversations.models import Contact, Conversation, ConversationStatus, Customer, Message
 
 
@@ -145,6 +147,7 @@ def _create(channel: Channel, people: list[Person], found: dict[str, Contact]) -
             customer=customer,
             address=person.address,
             phone=person.phone,
+            profile_due_at=timezone.now() if not person.name and has_profiles(channel.kind) else None,
         )
         for person, customer in zip(people, customers, strict=True)
     ]

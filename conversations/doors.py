@@ -1,4 +1,4 @@
-"""Questions asked across tenants, before a scope is entered: each answers with ids only."""
+"""Questions asked across tenants, before a scope is entered: each answers with ids only, the longest waiting first."""
 
 from __future__ import annotations
 
@@ -6,12 +6,32 @@ from django.db import connection
 
 
 def tenants_with_due_replies() -> list[int]:
-    """Tenants for whom a reply waits to be sent, the longest waiting first."""
+    """Tenants for whom a reply waits to be sent."""
+    return _tenants_with_due_messages("out")
+
+
+def tenants_with_due_files() -> list[int]:
+    """Tenants for whom a file that a customer sent waits to be fetched."""
+    return _tenants_with_due_messages("in")
+
+
+def tenants_with_due_profiles() -> list[int]:
+    """Tenants with contacts whose name waits to be asked for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT tenant_id FROM conversations_contact WHERE profile_due_at <= clock_timestamp()
+               GROUP BY tenant_id ORDER BY min(profile_due_at)"""
+        )
+        return [tenant_id for (tenant_id,) in cursor.fetchall()]
+
+
+def _tenants_with_due_messages(direction: str) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT tenant_id FROM conversations_message
-               WHERE due_at <= clock_timestamp()
+               WHERE direction = %s AND due_at <= clock_timestamp()
                  AND (leased_until IS NULL OR leased_until < clock_timestamp())
-               GROUP BY tenant_id ORDER BY min(due_at)"""
+               GROUP BY tenant_id ORDER BY min(due_at)""",
+            [direction],
         )
         return [tenant_id for (tenant_id,) in cursor.fetchall()]

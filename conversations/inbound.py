@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
-from channels.adapters.base import ContactChange, InboundMessage
+from channels.adapters.base import ContactChange, InboundMessage, MessageWithdrawn
 from channels.models import Channel
 from conversations import contacts, windows
 from conversations.contacts import Person
@@ -27,6 +28,8 @@ from conversations.models import (
 from conversations.opening import open_conversations
 from conversations.preferences import Preference, opt_in, opt_out, wish_of
 from conversations.sessions import extend_sessions
+from conversations.tasks import fetch_missing
+from tenants.doorbell import ring_on_commit
 from tenants.live import publish
 from tenants.models import Tenant
 
@@ -61,6 +64,7 @@ def receive_messages(
     _move_clocks(channel, arrivals)
     replies = {arrival.contact.pk: arrival.event.at for arrival in arrivals}
     hooks.customers_replied(tenant, replies)
+    ring_on_commit(fetch_missing)
     for conversation in conversations:
         publish(tenant.pk, f"conversation-{conversation.number}")
     publish(tenant.pk, "inbox")
@@ -92,6 +96,37 @@ OPTING_IN = {
     "followed": frozenset({OptOutSource.BLOCKED}),
     "marketing_resumed": frozenset({OptOutSource.PROVIDER, OptOutSource.KEYWORD}),
 }
+
+
+@transaction.atomic
+def apply_withdrawals(
+    tenant: Tenant, channel: Channel, events: Sequence[MessageWithdrawn]
+) -> list[MessageWithdrawn]:
+    """What customers took back is shown no more, only that it was; returns the events about messages unknown."""
+    found = contacts.find_or_create(channel, (Person(event.sender) for event in events), create=False)
+    unmatched: list[MessageWithdrawn] = []
+    for event in events:
+        contact = found.get(event.sender)
+        rows = Message.objects.filter(contact=contact, provider_id=event.provider_id).select_related(
+            "conversation"
+        )
+        message = rows.select_for_update(of=("self",)).first() if contact else None
+        if message is None:
+            unmatched.append(event)
+            continue
+        conversation = message.conversation
+        if conversation.last_message_at == message.at:
+            Conversation.objects.filter(pk=conversation.pk).update(
+                last_message_text="", last_message_kind=WITHDRAWN
+            )
+        message.kind, message.text, message.media, message.media_source = WITHDRAWN, "", None, None
+        message.due_at = None
+        message.save(update_fields=["kind", "text", "media", "media_source", "due_at"])
+        publish(tenant.pk, f"conversation-{conversation.number}")
+    return unmatched
+
+
+WITHDRAWN = "withdrawn"
 
 
 def _unseen(arrivals: list[Arrival]) -> list[Arrival]:
@@ -141,6 +176,7 @@ def _message(conversation: Conversation, arrival: Arrival) -> Message:
         kind=event.kind,
         text=event.text or event.payload,
         media_source=asdict(event.media) if event.media else None,
+        due_at=timezone.now() if event.media else None,
         reply_token=event.reply_token,
         provider_id=event.provider_id,
         quoted_provider_id=event.quoted_provider_id,

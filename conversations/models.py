@@ -70,6 +70,7 @@ class Contact(TenantModel):
     opted_out_at = models.DateTimeField(null=True, blank=True)
     opt_out_source = models.CharField(max_length=20, choices=OptOutSource, blank=True)
     preference_at = models.DateTimeField(null=True, blank=True)
+    profile_due_at = models.DateTimeField(null=True, blank=True)  # when to ask the provider for the name
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -79,7 +80,14 @@ class Contact(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "channel", "address"], name="contact_once_per_channel")
         ]
-        indexes = [models.Index(fields=["channel", "phone"], name="contact_by_phone", condition=~Q(phone=""))]
+        indexes = [
+            models.Index(fields=["channel", "phone"], name="contact_by_phone", condition=~Q(phone="")),
+            models.Index(
+                fields=["profile_due_at"],
+                name="contact_profile_due",
+                condition=Q(profile_due_at__isnull=False),
+            ),
+        ]
 
 
 class ConversationStatus(models.TextChoices):
@@ -214,7 +222,9 @@ class Message(TenantModel):
     reason = models.CharField(max_length=40, blank=True)
     provider_code = models.CharField(max_length=120, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField(null=True, blank=True)  # outgoing: when to try next; None = nothing to do
+    due_at = models.DateTimeField(
+        null=True, blank=True
+    )  # when to send, or fetch its file; None = nothing to do
     leased_until = models.DateTimeField(null=True, blank=True)
     at = models.DateTimeField(default=timezone.now)  # the provider's time for inbound ones
     sent_at = models.DateTimeField(null=True, blank=True)

@@ -1,4 +1,4 @@
-"""Sending replies: lease, mark and commit, send, record. Safe to be cut off anywhere.
+"""Sending replies: lease, take a token, mark and commit, send, record. Safe to be cut off anywhere.
 
 A reply whose fate is unknown goes again only where the provider forgets nothing: on LINE, under the same
 retry key and with the same bytes. Everywhere else it stays *unconfirmed* until a webhook names it.
@@ -7,71 +7,115 @@ retry key and with the same bytes. Everywhere else it stays *unconfirmed* until 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from channels.adapters import ADAPTERS
 from channels.adapters.base import (
-    Adapter,
-    Answer,
     ChannelKind,
     Outcome,
     Outgoing,
     OutgoingPart,
+    Pacing,
     PartKind,
+    ProviderRequest,
     ProviderResponse,
     Reason,
     Unsupported,
 )
 from channels.media import outgoing_media
+from channels.sending.pacing import Pacer, PacingUnavailable
 from channels.sending.rare import RareCalls
 from conversations import doors, windows
 from conversations.models import Message, MessageStatus
-from conversations.outcomes import Held, fail, leave_in_doubt, mark, record
+from conversations.outcomes import Held, fail, leave_in_doubt, mark, postpone, record, release
+from conversations.slices import Slice, answer_seconds, lease_seconds, run_slice
 from tenants.models import Tenant
-from tenants.scopes import tenant_scope
 
 BATCH = 10  # replies leased at once; one is sent after the other
-LEASE_SECONDS = 120.0  # both at ENGINE_TIME_SCALE 1
-SLICE_SECONDS = 30.0
+LONGEST_PAUSE = 0.5  # seconds to wait here for one's turn; what takes longer is tried again later
+WITHOUT_TOKENS = 2.0  # seconds until the tokens are asked for again
 
-
-@dataclass(frozen=True)
-class Slice:
-    """One run: its connections, and the local time at which it must be over."""
-
-    calls: RareCalls
-    deadline: float
-
-    @property
-    def is_over(self) -> bool:
-        return time.monotonic() > self.deadline
+log = structlog.get_logger(__name__)
 
 
 def send_due() -> bool:
     """Send what is due, tenants by turns; returns whether there may be more, when the slice is over."""
-    scale = settings.ENGINE_TIME_SCALE
-    with RareCalls(settings.PROVIDER_URLS, timeout=min(settings.PROVIDER_TIMEOUT_S, 40 * scale)) as calls:
-        run = Slice(calls, time.monotonic() + SLICE_SECONDS * scale)
-        while not run.is_over:
-            if not sum(_send_some(tenant_id, run) for tenant_id in doors.tenants_with_due_replies()):
-                return False  # nothing is due, or others hold it
-    return True
+    with RareCalls(settings.PROVIDER_URLS, timeout=answer_seconds()) as calls:
+        outbox = Outbox(calls, Pacer.open(settings.TOKENS_REDIS_URL))
+        return run_slice(doors.tenants_with_due_replies, outbox.send_some)
 
 
-def _send_some(tenant_id: int, run: Slice) -> int:
-    tenant = Tenant.objects.get(pk=tenant_id)
-    with tenant_scope(tenant):
+class Outbox:
+    """The connections of one run."""
+
+    def __init__(self, calls: RareCalls, pacer: Pacer) -> None:
+        self._calls = calls
+        self._pacer = pacer
+
+    def send_some(self, tenant: Tenant, run: Slice) -> int:
+        """Try a batch of the tenant's due replies; returns how many were tried."""
         leased = _lease(tenant)
         for number, held in enumerate(leased):
             if run.is_over:
+                release(leased[number:])
                 return number
-            _send(held, run.calls)
+            self._send(held)
         return len(leased)
+
+    def _send(self, held: Held) -> None:
+        message = held.message
+        if message.status == MessageStatus.SENDING and not held.may_repeat:
+            return leave_in_doubt(held)
+        if (reason := _obstacle(message)) is not None:
+            return fail(held, reason)
+        try:
+            endpoint = _request(held).endpoint
+            if (wait := self._turn(held, endpoint)) > 0:
+                return postpone(held, wait)
+            if not mark(held):
+                return None
+            request = _request(held)  # by now it may be the answer to a reply token
+        except Unsupported:
+            log.exception("reply_unsupported", message=message.pk)
+            return fail(held, Reason.UNSUPPORTED_PART)
+        outcome = self._call(held, request)
+        if outcome.reason is Reason.RATE_LIMITED:
+            self._slow_down(held, endpoint, outcome.retry_after)
+        return record(held, outcome)
+
+    def _call(self, held: Held, request: ProviderRequest) -> Outcome:
+        answer = self._calls.call(request)
+        if isinstance(answer, ProviderResponse):
+            return held.adapter.read(answer)
+        return held.adapter.read_fault(answer)
+
+    def _turn(self, held: Held, endpoint: str) -> float:
+        """Take one token of the bucket that broadcasts use too; returns the seconds to come back in, 0 to go on."""
+        channel, limit = held.message.conversation.channel, held.adapter.spec.pacing[endpoint]
+        if channel.pace is not None:
+            limit = Pacing(channel.pace, channel.pace, limit.pair_seconds)
+        try:
+            grant = self._pacer.take(channel.pk, endpoint, limit, 1)
+        except PacingUnavailable:
+            return WITHOUT_TOKENS
+        if not grant.tokens:
+            return max(grant.retry_in, 0.1)
+        delay = next(grant.delays())
+        if delay > LONGEST_PAUSE:
+            return delay
+        time.sleep(delay)
+        return 0.0
+
+    def _slow_down(self, held: Held, endpoint: str, seconds: float) -> None:
+        try:
+            self._pacer.slow_down(held.message.conversation.channel_id, endpoint, seconds)
+        except PacingUnavailable:
+            log.warning("slowing_down_unheard", endpoint=endpoint)  # without Redis nothing leaves anyway
 
 
 def _lease(tenant: Tenant) -> list[Held]:
@@ -82,41 +126,19 @@ def _lease(tenant: Tenant) -> list[Held]:
                SET leased_until = clock_timestamp() + make_interval(secs => %s)
                WHERE id IN (
                    SELECT due.id FROM conversations_message due
-                   WHERE due.tenant_id = %s AND due.due_at <= clock_timestamp()
+                   WHERE due.tenant_id = %s AND due.direction = 'out' AND due.due_at <= clock_timestamp()
                      AND (due.leased_until IS NULL OR due.leased_until < clock_timestamp())
                      AND NOT EXISTS (SELECT FROM conversations_message earlier
                                      WHERE earlier.contact_id = due.contact_id AND earlier.id < due.id
-                                       AND earlier.due_at IS NOT NULL)
+                                       AND earlier.direction = 'out' AND earlier.due_at IS NOT NULL)
                    ORDER BY due.due_at, due.id FOR UPDATE OF due SKIP LOCKED LIMIT %s)
                RETURNING id, leased_until""",
-            [LEASE_SECONDS * settings.ENGINE_TIME_SCALE, tenant.pk, BATCH],
+            [lease_seconds(), tenant.pk, BATCH],
         )
         leases: dict[int, datetime] = dict(cursor.fetchall())
     rows = Message.objects.filter(pk__in=leases).order_by("due_at", "pk")
     rows = rows.select_related("contact", "conversation__channel__meta_app", "media")
     return [Held(message, ADAPTERS[_kind(message)], leases[message.pk]) for message in rows]
-
-
-def _send(held: Held, calls: RareCalls) -> None:
-    message, channel = held.message, held.message.conversation.channel
-    if message.status == MessageStatus.SENDING and not held.may_repeat:
-        leave_in_doubt(held)
-        return
-    if (reason := _obstacle(message)) is not None:
-        fail(held, reason)
-        return
-    if not mark(held):
-        return
-    try:
-        request = held.adapter.build(_outgoing(message), channel.credentials())
-    except Unsupported:
-        fail(held, Reason.UNSUPPORTED_PART)
-        return
-    record(held, _read(held.adapter, calls.call(request)))
-
-
-def _read(adapter: Adapter, answer: Answer) -> Outcome:
-    return adapter.read(answer) if isinstance(answer, ProviderResponse) else adapter.read_fault(answer)
 
 
 def _obstacle(message: Message) -> Reason | None:
@@ -131,16 +153,18 @@ def _obstacle(message: Message) -> Reason | None:
     return None
 
 
-def _outgoing(message: Message) -> Outgoing:
+def _request(held: Held) -> ProviderRequest:
+    """Raises Unsupported."""
+    message = held.message
     media = outgoing_media(message.media) if message.media else None
-    part = OutgoingPart(PartKind(message.kind), text=message.text, media=media)
-    return Outgoing(
+    outgoing = Outgoing(
         to=(message.contact.address,),
-        parts=(part,),
+        parts=(OutgoingPart(PartKind(message.kind), text=message.text, media=media),),
         retry_key=str(message.retry_key or ""),
         opaque_id=message.opaque_id,
         reply_token=message.reply_token,
     )
+    return held.adapter.build(outgoing, message.conversation.channel.credentials())
 
 
 def _kind(message: Message) -> ChannelKind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,6 +78,17 @@ def record(held: Held, outcome: Outcome) -> None:
             fail(held, outcome.reason or Reason.ATTEMPTS_EXHAUSTED, outcome.provider_code)
         case _:
             _later(held, MessageStatus.WAITING, outcome)
+
+
+def postpone(held: Held, seconds: float) -> None:
+    """It is not its turn yet: nothing has left, and this was no try."""
+    held.write(due_at=timezone.now() + timedelta(seconds=seconds), leased_until=None)
+
+
+def release(leased: Sequence[Held]) -> None:
+    """Give back what was not tried."""
+    for held in leased:
+        held.write(leased_until=None)
 
 
 def fail(held: Held, reason: Reason, provider_code: str = "") -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from channels.adapters.base import ContactChange, Echo, InboundMessage, StatusChange
+from channels.adapters.base import ContactChange, Echo, InboundMessage, MessageWithdrawn, StatusChange
 from channels.models import Channel
 from channels.signals import E, Received
 from conversations import inbound, statuses
@@ -35,6 +35,16 @@ def on_status_changes(
     unmatched: set[int] = set()
     for channel, events in by_channel(received):
         unmatched |= {id(event) for event in statuses.apply_status_changes(tenant, channel, events)}
+    return {item for item in received if id(item.event) in unmatched}
+
+
+def on_withdrawals(
+    tenant: Tenant, received: list[Received[MessageWithdrawn]], **_signal: Any
+) -> set[Received[MessageWithdrawn]]:
+    """Returns what takes back messages that are not here yet."""
+    unmatched: set[int] = set()
+    for channel, events in by_channel(received):
+        unmatched |= {id(event) for event in inbound.apply_withdrawals(tenant, channel, events)}
     return {item for item in received if id(item.event) in unmatched}
 
 

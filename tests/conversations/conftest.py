@@ -5,12 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone as clock
 
 from channels.adapters.base import InboundMessage
 from channels.models import Channel, WhatsAppAccount
+from conversations.models import Message
 from tenants.models import Member, Tenant, User
 from tenants.scopes import tenant_scope
-from tests.sandbox.conftest import http, line_webhooks, receiver, sandbox  # noqa: F401  fixtures
+from tests.sandbox.conftest import (  # noqa: F401  fixtures
+    http,
+    line_webhooks,
+    receiver,
+    sandbox,
+    whatsapp_webhooks,
+)
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 
@@ -68,6 +76,8 @@ def whatsapp(team):
     )
 
 
+ALICE = "U" + "a" * 32
+PHONE = "+85291230001"
 _count = iter(range(1, 1_000_000))
 
 
@@ -84,3 +94,27 @@ def inbound(sender: str, text: str = "hello", *, minutes: float = 0, **values) -
         "text": text,
     }
     return InboundMessage(**(given | values))
+
+
+@pytest.fixture
+def providers(http, valkey, settings):  # noqa: F811
+    """The sandbox stands in for every provider."""
+    settings.PROVIDER_URLS = {
+        "line": http.base,
+        "line_data": http.base,
+        "graph": f"{http.base}/{settings.GRAPH_VERSION}",
+        "graph_media": http.base,
+    }
+    return http
+
+
+def live(channel, account):
+    """The channel with the sandbox's credentials, and its customers known there."""
+    channel.access_token = account["access_token"]
+    channel.account_id = account.get("bot_user_id") or account["phone_number_id"]
+    channel.save()
+    return channel
+
+
+def make_due():
+    Message.objects.filter(due_at__isnull=False).update(due_at=clock.now(), leased_until=None)

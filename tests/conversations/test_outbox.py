@@ -14,32 +14,9 @@ from conversations.models import Contact, Conversation, Message
 from conversations.replies import refusal_of, send_reply
 from conversations.services import end_conversation
 from tenants.errors import Invalid, NotFound
-from tests.conversations.conftest import inbound
+from tests.conversations.conftest import ALICE, PHONE, inbound, live, make_due
 from tests.conversations.test_inbound import change
 from tests.sandbox.conftest import LINE, WHATSAPP
-
-ALICE = "U" + "a" * 32
-PHONE = "+85291230001"
-
-
-@pytest.fixture
-def providers(http, settings):
-    """The sandbox stands in for every provider."""
-    settings.PROVIDER_URLS = {
-        "line": http.base,
-        "line_data": http.base,
-        "graph": f"{http.base}/{settings.GRAPH_VERSION}",
-        "graph_media": http.base,
-    }
-    return http
-
-
-def live(channel, account):
-    """The channel with the sandbox's credentials, and its customers known there."""
-    channel.access_token = account["access_token"]
-    channel.account_id = account.get("bot_user_id") or account["phone_number_id"]
-    channel.save()
-    return channel
 
 
 @pytest.fixture
@@ -67,10 +44,6 @@ def arrived(providers, recipient):
 def state(message):
     message.refresh_from_db()
     return message.status
-
-
-def make_due():
-    Message.objects.filter(due_at__isnull=False).update(due_at=timezone.now(), leased_until=None)
 
 
 @pytest.mark.parametrize("chat", ["line_chat", "whatsapp_chat"])
@@ -164,7 +137,7 @@ def test_a_live_lease_is_left_alone(providers, whatsapp_chat, mei):
     assert state(message) == "waiting"
 
 
-def test_throttling_waits_and_a_refusal_tells_why(providers, whatsapp_chat, mei):
+def test_throttling_waits_and_slows_the_channel_down(providers, valkey, whatsapp_chat, mei):
     providers.post("/_sandbox/scenario", {"throttle_rate": 1.0})
     message = send_reply(whatsapp_chat, by=mei, text="patience")
     outbox.send_due()
@@ -173,7 +146,20 @@ def test_throttling_waits_and_a_refusal_tells_why(providers, whatsapp_chat, mei)
     providers.post("/_sandbox/scenario", {"throttle_rate": 0.0})
     make_due()
     outbox.send_due()
+    assert state(message) == "waiting"  # the whole channel pauses
+    assert message.tries == 1
+    valkey.flushdb()
+    make_due()
+    outbox.send_due()
     assert state(message) == "accepted"
+
+
+def test_without_redis_nothing_leaves(settings, providers, whatsapp_chat, mei):
+    settings.TOKENS_REDIS_URL = "redis://127.0.0.1:9/0"
+    message = send_reply(whatsapp_chat, by=mei, text="hello")
+    outbox.send_due()
+    assert (state(message), message.tries) == ("waiting", 0)
+    assert arrived(providers, PHONE) == []
 
 
 def test_a_revoked_token_fails_at_once_with_its_reason(providers, whatsapp_chat, mei):

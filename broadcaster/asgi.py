@@ -6,8 +6,12 @@ request than threads do, and nothing of ours waits long inside one.
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from types import FrameType
 from typing import Any, cast
 
 import django
@@ -50,11 +54,32 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        _on_stop_signal(self.events.end_all)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.events.close()
         await self.door.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _on_stop_signal(act: Callable[[], None]) -> None:
+    """Call `act` before the server's own answer to a stop signal: it waits for open responses before it tells us of
+    the shutdown, and an event stream never ends by itself."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # only the main thread hears signals; this server is part of something else
+    loop = asyncio.get_running_loop()
+
+    def after(former: Callable[[int, FrameType | None], Any]) -> Callable[[int, FrameType | None], None]:
+        def handle(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(act)
+            former(number, frame)
+
+        return handle
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        former = signal.getsignal(number)
+        if callable(former):
+            signal.signal(number, after(former))
 
 
 def _without_spoofable_headers(scope: Scope) -> Scope:

@@ -57,6 +57,7 @@ class LiveEvents:
     def __init__(self) -> None:
         self._pages: dict[str, set[Page]] = {}
         self._listening: asyncio.Task[None] | None = None
+        self._ending = False
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="sessions")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -73,6 +74,8 @@ class LiveEvents:
         self._pages.setdefault(name, set()).add(page)
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
+        if self._ending:
+            page.ended.set()
         leaving = asyncio.create_task(_await_leaving(receive, page))
         try:
             await self._stream(page, scope, send)
@@ -83,10 +86,14 @@ class LiveEvents:
                 del self._pages[name]
         return None
 
-    async def close(self) -> None:
-        """End every stream; called when the process ends."""
+    def end_all(self) -> None:
+        """End every stream, and new ones at once: the process is about to end."""
+        self._ending = True
         for page in self._all_pages():
             page.ended.set()
+
+    async def close(self) -> None:
+        """Called when the last stream has ended."""
         if self._listening is not None:
             self._listening.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -131,3 +131,13 @@ def test_a_lost_valkey_costs_a_hint_and_nothing_else(sales, settings, caplog):
     settings.LIVE_REDIS_URL = "redis://127.0.0.1:1/0"
     publish(sales.tenant_id, "inbox")
     assert "live_hint_lost" in caplog.text
+
+
+def test_open_streams_do_not_hold_up_the_end_of_the_process(sales, tmp_path):
+    with web(tmp_path) as leaving, stream(leaving, "/events/inbox", cookies_of(sales)) as response:
+        next(iter(response))
+        leaving.process.terminate()
+        response.read()  # ends whole, not cut
+        leaving.process.wait(20)
+        assert "Application shutdown complete" in leaving.log
+        assert "Traceback" not in leaving.log

@@ -57,7 +57,8 @@ LANGUAGE: dict[str, Any] = {
     "name": "Accept-Language",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "enum": ["en", "zh-Hant", "zh-Hans"]},
+    "description": "en, zh-Hant or zh-Hans",
+    "schema": {"type": "string"},
 }
 
 

@@ -51,6 +51,7 @@ class TenantMiddleware:
             working.member = Member.objects.get(pk=chosen.member_id)
             working.member.user = user
             response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
         if isinstance(response, StreamingHttpResponse) and not response.is_async:
             response.streaming_content = _in_scope(tenant, cast(Iterator[bytes], response.streaming_content))
         return response

@@ -39,6 +39,7 @@ def die_after_marking(shop, campaign, channel):
     return lease
 
 
+@pytest.mark.requirement("S1-5")
 def test_two_parts_reach_everybody_on_both_channels_once(shop):
     shop.chats(shop.line, 30, name=lambda n: f"Person {n % 3}")
     shop.chats(shop.whatsapp, 20)
@@ -79,7 +80,6 @@ def test_codes_nobody_knows_are_counted(shop):
     assert Sighting.objects.get(what="code").value == "131999"
 
 
-@pytest.mark.requirement("B-3")
 def test_line_calls_in_doubt_go_again_under_the_same_key(shop):
     shop.chats(shop.line, 12, name=lambda n: f"Person {n}")
     campaign = shop.launch("Hello {{ name|there }}")
@@ -92,7 +92,6 @@ def test_line_calls_in_doubt_go_again_under_the_same_key(shop):
     assert (shop.summary()["people"], shop.summary()["duplicates"]) == (12, 0)
 
 
-@pytest.mark.requirement("B-3")
 def test_line_answers_that_were_lost_cost_nobody_a_second_message(shop):
     shop.chats(shop.line, 12, name=lambda n: f"Person {n}")
     campaign = shop.launch("Hello {{ name|there }}")
@@ -107,7 +106,6 @@ def test_line_answers_that_were_lost_cost_nobody_a_second_message(shop):
     assert shop.summary()["duplicates"] == 0
 
 
-@pytest.mark.requirement("B-3")
 def test_whatsapp_messages_in_doubt_are_not_sent_again(shop):
     shop.chats(shop.whatsapp, 6)
     campaign = shop.launch("Hello")
@@ -201,7 +199,6 @@ def test_cancelling_keeps_those_in_flight_and_sends_to_nobody_else(shop):
     assert shop.summary()["accepted"] == 0
 
 
-@pytest.mark.requirement("B-2")
 def test_a_window_that_closes_while_queued_is_skipped(shop):
     shop.chats(shop.whatsapp, 3)
     campaign = shop.launch("Hello")

@@ -70,7 +70,6 @@ def left_to_send(campaign):
     return counts.waiting + counts.sending
 
 
-@pytest.mark.requirement("B-3")
 def test_killed_workers_lose_nobody_and_reach_nobody_twice(shop, start_worker):
     shop.chats(shop.line, 150, name=lambda n: f"Person {n}")
     shop.chats(shop.whatsapp, 350)

@@ -28,7 +28,6 @@ def lines(found):
     return {(line.code, line.channel): line.count for line in found.lines}
 
 
-@pytest.mark.requirement("B-1")
 def test_every_outcome_is_named_and_is_what_happens(shop):
     shop.chats(shop.line, 4)
     shop.chats(shop.line, 1, start=50, opted_out_at=timezone.now())
@@ -66,7 +65,6 @@ def test_only_ones_own_chats_in_progress_can_be_chosen(shop, manager):
     assert preflight(shop.sales, everything).total == 1
 
 
-@pytest.mark.requirement("D-5")
 def test_a_sales_manager_may_choose_among_the_teams(shop, manager):
     shop.chats(shop.line, 2)
     assert preflight(manager, shop.draft("Hello")).total == 2

@@ -13,15 +13,15 @@ COLUMNS = ("line", "facebook", "instagram", "whatsapp")
 @pytest.mark.parametrize(
     ("client", "content", "row"),
     [
-        pytest.param("web", "emoji", "yyyy", marks=pytest.mark.requirement("S2-17")),
-        pytest.param("web", "image", "yyyy", marks=pytest.mark.requirement("S2-18")),
-        pytest.param("web", "video", "yyny", marks=pytest.mark.requirement("S2-19")),
-        pytest.param("web", "file", "nyny", marks=pytest.mark.requirement("S2-20")),
-        pytest.param("web", "saved_reply", "yyyy", marks=pytest.mark.requirement("S2-21")),
-        pytest.param("app", "image", "yyyy", marks=pytest.mark.requirement("S2-47")),
-        pytest.param("app", "video", "yyyy", marks=pytest.mark.requirement("S2-48")),
-        pytest.param("app", "file", "nyyy", marks=pytest.mark.requirement("S2-49")),
-        pytest.param("app", "saved_reply", "yyyy", marks=pytest.mark.requirement("S2-50")),
+        ("web", "emoji", "yyyy"),
+        ("web", "image", "yyyy"),
+        ("web", "video", "yyny"),
+        ("web", "file", "nyny"),
+        ("web", "saved_reply", "yyyy"),
+        ("app", "image", "yyyy"),
+        ("app", "video", "yyyy"),
+        ("app", "file", "nyyy"),
+        ("app", "saved_reply", "yyyy"),
     ],
 )
 def test_each_row_of_the_tables(client: str, content: str, row: str) -> None:

@@ -104,6 +104,7 @@ def test_a_message_after_the_end_opens_a_new_conversation(team, line, mei):
 # --- D-19: who gets a chat ------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("D-19")
 def test_an_open_conversation_keeps_its_member(team, line, mei, ken):
     receive_messages(team, line, [inbound(ALICE)])
     join(Conversation.objects.get(), by=mei)
@@ -112,6 +113,7 @@ def test_an_open_conversation_keeps_its_member(team, line, mei, ken):
     assert Conversation.objects.get().assignee == mei
 
 
+@pytest.mark.requirement("D-19")
 def test_a_new_conversation_goes_to_the_bound_member(team, line, mei, boss):
     receive_messages(team, line, [inbound(ALICE)])
     end_conversation(Conversation.objects.get(), by=boss)
@@ -121,6 +123,7 @@ def test_a_new_conversation_goes_to_the_bound_member(team, line, mei, boss):
     assert (newest.assignee, newest.status) == (mei, "in_progress")
 
 
+@pytest.mark.requirement("D-19")
 def test_a_new_conversation_goes_to_the_sender_of_a_recent_broadcast(team, line, mei, monkeypatch):
     asked = {}
 

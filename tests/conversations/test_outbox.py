@@ -191,6 +191,7 @@ def test_a_window_that_closed_meanwhile_stops_the_reply(providers, whatsapp_chat
 # --- May it be written at all? ------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("D-19")
 def test_the_first_reply_makes_it_mine_and_in_progress(line_chat, mei):
     send_reply(line_chat, by=mei, text="Hello")
     line_chat.refresh_from_db()

@@ -128,7 +128,6 @@ def test_whatsapp_statuses_come_back_with_our_id(http, urls, whatsapp_webhooks):
     assert any(event.billable is not None for event in found)
 
 
-@pytest.mark.requirement("S0-20")
 def test_an_undeliverable_whatsapp_number_fails_later_with_its_reason(urls, whatsapp_webhooks):
     request = whatsapp.build(Outgoing(("+886912000126",), (HELLO,), opaque_id="9.0.1"), WHATSAPP)
     assert outcome_of(whatsapp, send_one(urls, request)).kind is OutcomeKind.ACCEPTED

@@ -20,7 +20,6 @@ def test_only_sales_managers_and_salespeople_send_broadcasts():
     assert holders(Permission.SEND_CAMPAIGNS) == {Role.SALES_MANAGER, Role.SALESPERSON}
 
 
-@pytest.mark.requirement("S0-9")
 def test_only_the_owner_tops_up():
     assert holders(Permission.TOP_UP) == {Role.OWNER}
 

@@ -62,7 +62,7 @@ def test_each_term_filters_the_people(browser, past_campaign, person_in, line):
     assert names(page(browser.get(f"/campaigns/{campaign.number}/?state=failed"))) == ["Unlucky"]
 
 
-@pytest.mark.requirement("S0-19", "S0-25", "B-5")
+@pytest.mark.requirement("S0-19", "S0-25")
 def test_reasons_are_grouped_with_cause_cure_and_the_providers_words(
     browser, past_campaign, person_in, whatsapp
 ):
@@ -80,7 +80,7 @@ def test_reasons_are_grouped_with_cause_cure_and_the_providers_words(
     assert ">1</strong>" in second
 
 
-@pytest.mark.requirement("S0-22", "S0-23", "S0-24")
+@pytest.mark.requirement("S0-26")
 def test_reasons_are_told_in_traditional_chinese(browser, past_campaign, person_in, whatsapp, sales):
     campaign = past_campaign(whatsapp, failed=1)
     person_in(campaign, whatsapp, state=State.FAILED, reason="undeliverable", provider_code="131026")
@@ -92,7 +92,6 @@ def test_reasons_are_told_in_traditional_chinese(browser, past_campaign, person_
     assert "Check the number" not in shown
 
 
-@pytest.mark.requirement("D-14")
 def test_a_partly_reached_person_says_how_far(browser, past_campaign, person_in, whatsapp):
     campaign = past_campaign(whatsapp, partial=1)
     states = [PartState.ACCEPTED, PartState.ACCEPTED, PartState.FAILED, PartState.WAITING, PartState.WAITING]

@@ -54,6 +54,20 @@ def test_people_who_interacted_failed_or_wait_are_three_figures(browser, past_ca
     assert tile(shown, "waiting")[-1] == 5
 
 
+@pytest.mark.requirement("D-8")
+def test_broadcasts_and_people_are_counted_and_each_figure_has_its_unit(browser, past_campaign, line):
+    past_campaign(line, accepted=4, delivered=2, read=1, partial=1, failed=3, skipped=5)
+    past_campaign(line, status="running", waiting=6, sending=2)
+    shown = page(browser.get("/campaigns/"))
+    assert tile(shown, "created") == [2]
+    assert tile(shown, "sent") == [2, 7, 3, 1]  # broadcasts; people sent to, of them delivered, of them read
+    assert tile(shown, "interacted")[0] == 2
+    assert tile(shown, "failed") == [0, 3, 1, 5]  # broadcasts; people failed, partly reached, left out
+    assert tile(shown, "waiting") == [0, 8]
+    units = re.findall(r'</strong>\s*<span class="text-muted text-xs">(\w+)</span>', shown)
+    assert units == ["broadcasts", "broadcasts", "people", "broadcasts", "broadcasts"]
+
+
 @pytest.mark.parametrize("name", ["created", "sent", "interacted", "failed", "waiting"])
 def test_every_tile_opens_its_list(browser, past_campaign, line, name):
     past_campaign(line, read=1)
@@ -69,6 +83,7 @@ def test_the_hint_beside_the_failed_explains_undeliverable(browser, past_campaig
     hint = shown.split("reason-hint-text")[1].split("</details>")[0]
     assert "Message Undeliverable" in hint
     assert hint.count("<li>") == 4
+    assert "This phone has blocked messages from strangers" in hint
 
 
 @pytest.mark.requirement("S3-21", "S3-22", "S3-25")
@@ -111,7 +126,7 @@ def test_creation_time_is_the_start_and_the_tooltip_has_the_others(browser, past
     assert "(CST)" in tooltip
 
 
-@pytest.mark.requirement("S3-19", "S3-20")
+@pytest.mark.requirement("S3-4", "S3-19", "S3-20")
 def test_every_broadcast_is_one_row_newest_first(browser, past_campaign, line):
     first, second = past_campaign(line, read=1), past_campaign(line, read=1)
     numbers = [row[0] for row in rows(page(browser.get("/campaigns/")))]
@@ -164,6 +179,7 @@ def test_the_list_goes_on_where_a_page_ended(browser, past_campaign, line):
     assert len(set(numbers)) == 27
 
 
+@pytest.mark.requirement("S3-5")
 def test_an_empty_page_says_what_to_do_next(browser, line):
     shown = page(browser.get("/campaigns/"))
     assert "No broadcasts yet" in shown

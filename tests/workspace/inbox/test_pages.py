@@ -49,6 +49,7 @@ def numbers(response):
     return [row.conversation.number for row in response.context["page"].rows]
 
 
+@pytest.mark.requirement("S1-10")
 def test_it_opens_with_my_chats_in_progress(sam, chats):
     response = sam.get("/inbox/", follow=True)
     assert response.redirect_chain == [(MINE, 302)]

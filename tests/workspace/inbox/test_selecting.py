@@ -32,7 +32,7 @@ def rows(response):
     return [row.conversation for row in response.context["page"].rows]
 
 
-@pytest.mark.requirement("S2-9", "S2-10")
+@pytest.mark.requirement("S1-11", "S2-9", "S2-10")
 def test_the_top_right_menu_of_my_chats_in_progress_leads_to_selection(sign_in, sales, chats):
     page = sign_in(sales).get(MINE).content.decode()
     menu = page[page.index("page-menu") : page.index("</details>", page.index("page-menu"))]
@@ -53,7 +53,7 @@ def test_a_manager_may_select_the_teams(sign_in, manager, chats):
     assert len(rows(client.get("/inbox/?mine=true&select=message"))) == 1
 
 
-@pytest.mark.requirement("S2-11")
+@pytest.mark.requirement("S1-12", "S2-11")
 def test_select_all_stands_first_and_knows_how_many_match(sign_in, sales, chats):
     response = sign_in(sales).get(SELECT)
     page = response.content.decode()

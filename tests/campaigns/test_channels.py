@@ -1,0 +1,56 @@
+"""What a channel takes and when: pictures, web chat, and a channel that is switched off."""
+
+import pytest
+
+from campaigns.drafts import PartDraft
+from campaigns.engine.slice import run_slice
+from campaigns.errors import NobodyReachable
+from campaigns.models import Campaign, Status
+from campaigns.preflight import preflight
+from campaigns.reports import counts_of
+from campaigns.services import create_campaign
+from channels.adapters.base import PartKind
+from channels.services import set_enabled
+from tests.factories import ChannelFactory, ConversationFactory, MediaFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.requirement("S1-17")
+def test_a_picture_and_a_text_reach_everybody_on_both_channels(shop, settings):
+    settings.PUBLIC_URL = "https://shop.example"
+    shop.chats(shop.line, 2)
+    shop.chats(shop.whatsapp, 2)
+    picture = MediaFactory(preview="preview.jpg", mime="image/jpeg", extension=".jpg")
+    campaign = shop.send(shop.launch(PartDraft(PartKind.IMAGE, media=picture.key), "New in the shop"))
+    assert campaign.status == Status.COMPLETED
+    assert counts_of(campaign).completed == 4
+    journal = shop.providers.call("GET", "/_sandbox/journal").json()["results"]
+    bodies = {}
+    for row in journal:
+        bodies.setdefault(row["recipient"], []).append(row["body"]["type"])
+    assert list(bodies.values()) == [["image", "text"]] * 4
+    assert sum(f"https://shop.example/m/{picture.key}/" in str(row["body"]) for row in journal) == 4
+
+
+@pytest.mark.requirement("S2-7")
+def test_web_chat_is_named_and_left_out(shop):
+    chat = ConversationFactory(channel=ChannelFactory(kind="web", name="Shop page"), assignee=shop.sales)
+    draft = shop.draft("Hello", chats=[chat])
+    (line,) = preflight(shop.sales, draft).lines
+    assert (line.code, line.count) == ("unsupported_part", 1)
+    assert "web chat" in line.text.lower()
+    with pytest.raises(NobodyReachable):
+        create_campaign(shop.sales, draft)
+    assert not Campaign.objects.exists()
+
+
+@pytest.mark.requirement("S4-23")
+def test_nothing_leaves_through_a_channel_from_the_moment_it_is_off(shop, admin):
+    shop.chats(shop.whatsapp, 3)
+    campaign = shop.launch("Hello")
+    set_enabled(shop.whatsapp, False, by=admin)
+    assert run_slice() is False
+    assert shop.summary()["accepted"] == 0
+    set_enabled(shop.whatsapp, True, by=admin)
+    assert counts_of(shop.send(campaign)).completed == 3

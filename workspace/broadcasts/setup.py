@@ -74,6 +74,7 @@ def _setup(campaign: Campaign, people: dict[ChannelKind, dict[str, str]]) -> dic
             "text": _("Message {n} · text"),
             "image": _("Message {n} · picture"),
             "counter": _("{used} of {limit} for {channel}"),
+            "counter_most": _("up to {used} of {limit} for {channel}"),
             "over": _("{n} characters too long for {channel}."),
             "lost": _("The picture did not reach us. Your text is kept; choose the picture again."),
             "picture": _("Picture"),

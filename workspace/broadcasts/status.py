@@ -93,7 +93,7 @@ def _row(campaign: Campaign) -> Row:
         agent=campaign.created_by.name,
         at=campaign.started_at or campaign.created_at,
         times=times_of(campaign),
-        total=counts.total,
+        total=counts.total or len(campaign.audience.get("conversations", ())),
         completed=counts.completed,
         failed=counts.failed + counts.partial,
         done=counts.settled,

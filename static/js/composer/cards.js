@@ -39,7 +39,6 @@ export class Cards {
   shown() {
     return this.all.map(({ inside }) => ({
       ...inside.read(),
-      ...inside.shown?.(),
       refused: new Set(inside.refusals().keys()),
     }));
   }

@@ -11,10 +11,7 @@ const form = document.getElementById("composer");
 const setup = JSON.parse(document.getElementById("composer-setup").textContent);
 const list = document.getElementById("parts");
 const kept = Draft.kept(form);
-if (kept) {
-  const stored = new Map(setup.parts.filter((part) => part.media).map((part) => [part.media, part]));
-  setup.parts = kept.map((part) => ({ ...stored.get(part.media), ...part })).filter((part) => part.kind === "text" || part.url);
-}
+if (kept) setup.parts = kept;
 
 form.elements.client.value = matchMedia(APP).matches ? "app" : "web";
 document.documentElement.dataset.client = form.elements.client.value;
@@ -57,6 +54,8 @@ form.addEventListener("submit", (event) => {
   draft.drop();
 });
 
+if (!setup.parts.length) cards.add({ kind: "text" }, { quietly: true }).inside.focus();
 form.elements.parts.value = JSON.stringify(cards.read());
+cards.refresh();
 refresh();
 if (kept) draft.keep();

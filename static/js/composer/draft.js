@@ -9,17 +9,20 @@ export class Draft {
   constructor(form, read) {
     this.form = form;
     this.read = read;
-    this.key = `broadcast-draft-${form.dataset.number}`;
-    this.status = document.getElementById("unsaved");
+    this.key = `broadcast-draft-${form.dataset.draft}`;
+    this.refused = false;
     form.addEventListener("htmx:afterRequest", (event) => event.target === form && this.#answered(event));
-    form.addEventListener("htmx:configRequest", () => (this.sent = this.#changes));
+    form.addEventListener("htmx:configRequest", (event) => event.target === form && (this.sent = this.#changes));
+    form.addEventListener("htmx:beforeSwap", (event) => event.detail.requestConfig.elt === form && this.#judge(event));
+    // What the page says about an unsaved draft is said once, beside the title, and not as a toast every few seconds.
+    form.addEventListener("htmx:sendError", (event) => event.target === form && event.stopPropagation());
     addEventListener("pagehide", () => this.#beacon());
     document.addEventListener("visibilitychange", () => document.hidden && this.#beacon());
   }
 
   /** The device's copy, where the server has not confirmed it. */
   static kept(form) {
-    const kept = localStorage.getItem(`broadcast-draft-${form.dataset.number}`);
+    const kept = localStorage.getItem(`broadcast-draft-${form.dataset.draft}`);
     return kept && JSON.parse(kept);
   }
 
@@ -39,10 +42,22 @@ export class Draft {
     this.sent = 0;
   }
 
+  /** Anything but a preflight (a page to sign in, an error) is no confirmation and never shown in its place. */
+  #judge(event) {
+    const { detail } = event;
+    this.refused = !detail.xhr.responseText.includes('id="preflight"');
+    if (!this.refused) return;
+    detail.shouldSwap = false;
+    event.stopPropagation();
+  }
+
   #answered(event) {
-    this.status.hidden = event.detail.successful;
-    if (!event.detail.successful) setTimeout(() => this.form.dispatchEvent(new CustomEvent("draft:changed")), RETRY_MS);
+    const saved = event.detail.successful && !this.refused;
+    const status = document.getElementById("unsaved");
+    if (status) status.hidden = saved;
+    if (!saved) setTimeout(() => this.form.dispatchEvent(new CustomEvent("draft:changed")), RETRY_MS);
     else if (this.sent === this.#changes) this.drop();
+    this.refused = false;
   }
 
   #beacon() {

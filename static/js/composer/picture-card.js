@@ -27,8 +27,9 @@ export class PictureCard {
     if (part.file) this.take([part.file], spread);
   }
 
+  /** Its key is what is sent; the rest lets a copy kept on this device show the picture again. */
   read() {
-    return { kind: "image", media: this.media?.media ?? "" };
+    return { media: "", ...this.media, kind: "image" };
   }
 
   focus() {
@@ -70,11 +71,6 @@ export class PictureCard {
     if (picture.getAttribute("src") !== this.media.url) picture.src = this.media.url;
     this.card.querySelector("[data-name]").textContent = this.media.name;
     this.card.querySelector("[data-size]").textContent = this.media.size;
-  }
-
-  /** What the phone shows of it. */
-  shown() {
-    return { url: this.media?.url ?? "", name: this.media?.name ?? "" };
   }
 
   #hover(event, over) {

@@ -39,7 +39,8 @@ export class TextCard {
     if (!tight) return;
     const { words } = this.setup;
     const values = { used: figure(tight.used), limit: figure(tight.limit), channel: tight.channel.label };
-    this.counter.textContent = fill(words.counter, values);
+    const varying = this.area.value.includes("{{");
+    this.counter.textContent = fill(varying ? words.counter_most : words.counter, values);
     this.counter.classList.toggle("text-error", tight.used > tight.limit);
     this.counter.classList.toggle("font-semibold", tight.used > tight.limit);
   }

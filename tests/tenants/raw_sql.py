@@ -22,6 +22,7 @@ GUARDS: dict[str, str] = {
     "channels/webhooks/backlog.py": "figures for the operator: counts and ages, no row",
     "channels/webhooks/guard.py:GUARD_SQL": INSTALLATION,
     "channels/webhooks/held.py:AGAIN_SQL": "ids of held events just taken under a lock",
+    "channels/webhooks/held.py:KEEP_SQL": INSTALLATION,
     "channels/webhooks/retention.py": "nightly: what is older than its term goes, whoever owns it",
     "channels/webhooks/signers.py:LINE_SQL": STRANGER,
     "channels/webhooks/signers.py:META_SQL": STRANGER,

@@ -92,3 +92,12 @@ def test_the_command_asks_which_team_and_refuses_strangers(sales, other_tenant, 
     call_command("create_api_token", sales.user.email, tenant="far-east")
     with tenant_scope(other_tenant):
         assert ApiToken.objects.get().hash == ApiToken.hash_of(capsys.readouterr().out.strip())
+
+
+def test_a_reading_token_is_refused_where_its_member_is_not(sales, client):
+    for only, status in (((), 400), (READING, 403)):
+        _token, secret = create_api_token(sales, name="CRM", only=only)
+        bearer = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+        assert client.get("/api/v1/me", **bearer).status_code == 200
+        answer = client.post("/api/v1/campaigns", "{}", content_type="application/json", **bearer)
+        assert answer.status_code == status

@@ -67,8 +67,8 @@ class ApiView(APIView):
 
     @property
     def member(self) -> Member:
-        """Who acts: the token's member."""
-        return cast(ApiToken, self.request.auth).member
+        """Who acts: the token's member, with no more rights than the token has."""
+        return cast(ApiToken, self.request.auth).acting_member()
 
 
 class UnknownAddress(ApiView):

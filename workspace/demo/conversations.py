@@ -71,14 +71,14 @@ def _customer(tenant: Tenant, chat: Chat, members: Mapping[str, Member]) -> Cust
         tenant=tenant,
         name=chat.name,
         language=chat.language,
-        phone=_phone(chat, tenant),
+        phone=phone_of(chat, tenant),
         tags=list(chat.tags),
         bound_to=bound,
         created_at=chat.said[0].at,
     )
 
 
-def _phone(chat: Chat, tenant: Tenant) -> str:
+def phone_of(chat: Chat, tenant: Tenant) -> str:
     """A mobile number; it ends in the chat's fate, or in nothing the sandbox minds."""
     for attempt in range(100):
         number = digits(f"{tenant.slug} {chat.serial} {attempt}", 7)

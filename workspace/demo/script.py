@@ -97,6 +97,7 @@ class Chat:
     product: Product
     tags: tuple[str, ...]
     fate: str  # last digits of the number, or ""
+    closed: bool  # wrote too long ago
     opted_out: bool
     said: list[Said] = field(default_factory=list)
 
@@ -125,17 +126,18 @@ def plan_chats(groups: Sequence[Group], now: datetime, zone: ZoneInfo) -> list[C
                 product=random.choice(PRODUCTS),
                 tags=tuple(sorted(random.sample(TAGS, random.choice((0, 1, 1, 2))))),
                 fate=next(fates, "") if fateful else "",
+                closed=closed,
                 opted_out=not closed and place >= group.count - group.closed - group.opted_out,
             )
-            chat.said.extend(_history(chat, closed, random, now, zone))
+            chat.said.extend(_history(chat, random, now, zone))
             chats.append(chat)
     return sorted(chats, key=lambda chat: chat.said[0].at)
 
 
-def _history(chat: Chat, closed: bool, random: Random, now: datetime, zone: ZoneInfo) -> Iterator[Said]:
+def _history(chat: Chat, random: Random, now: datetime, zone: ZoneInfo) -> Iterator[Said]:
     """Regulars wrote weeks ago and some answered a broadcast; everybody wrote last within a day or, with a
     closed window, a day and more ago."""
-    regular = closed or bool(chat.fate) or random.random() < 0.6
+    regular = chat.closed or bool(chat.fate) or random.random() < 0.6
     if regular:
         first = _first_time(chat, random, now, zone)
         yield from _spread(chat, random.choice(FIRST[chat.language]), first, random)
@@ -144,7 +146,7 @@ def _history(chat: Chat, closed: bool, random: Random, now: datetime, zone: Zone
             minutes = random.choice((random.uniform(12, 420), random.uniform(1200, 1680)))
             answer = broadcast.before(now, zone) + timedelta(minutes=minutes)
             yield from _spread(chat, random.choice(ANSWERS[chat.language]), answer, random)
-    last = _last_time(closed, random, now, zone)
+    last = _last_time(chat.closed, random, now, zone)
     if chat.opted_out:
         script: tuple[Line, ...] = GOODBYE[chat.language]
     else:

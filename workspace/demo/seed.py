@@ -1,4 +1,4 @@
-"""The whole demo in one go; safe to run again, then it only refreshes what the sandbox must know."""
+"""The whole demo in one go; safe to run again: then customers write again and the sandbox is told anew."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tenants.scopes import tenant_scope
 from workspace.demo.accounts import DEMO_ACCOUNTS, OTHER_ACCOUNTS, Account, ensure_channel, register
 from workspace.demo.campaigns import DEMO_BROADCASTS, Broadcast, store_broadcasts
 from workspace.demo.conversations import store_chats
+from workspace.demo.fresh import write_again
 from workspace.demo.media import store_pictures
 from workspace.demo.script import DEMO_GROUPS, OTHER_GROUPS, Group, plan_chats
 from workspace.demo.team import DEMO, OTHER, Team, ensure_team
@@ -45,9 +46,11 @@ def _seed_shop(shop: Shop, now: datetime) -> list[Channel]:
     tenant, members = ensure_team(shop.team)
     with tenant_scope(tenant):
         channels = [ensure_channel(tenant, account) for account in shop.accounts]
-        if not Conversation.objects.exists():
-            pictures = store_pictures(tenant, next(iter(members.values())))
-            chats = plan_chats(shop.groups, now, tenant.zone)
+        chats = plan_chats(shop.groups, now, tenant.zone)
+        if Conversation.objects.exists():
+            write_again(tenant, channels, chats, now)
+        else:
+            pictures = store_pictures(next(iter(members.values())))
             stored = store_chats(tenant, chats, channels, members, pictures)
             store_broadcasts(shop.broadcasts, stored, members, pictures, now)
     return channels

@@ -47,6 +47,10 @@ def stored(django_db_setup, django_db_blocker, tmp_path_factory):
                 model.objects.all().delete()
 
 
+def mine():
+    return Conversation.objects.in_progress().of(member("sales@demo.test"))
+
+
 @pytest.fixture
 def seeded(stored, db):
     tenant = Tenant.objects.get(slug="demo")
@@ -87,16 +91,15 @@ def test_channels_and_their_accounts(seeded):
 
 
 def test_sales_has_200_chats_in_progress_of_every_sort(seeded):
-    mine = Conversation.objects.in_progress().of(member("sales@demo.test"))
-    assert mine.count() >= 200
+    assert mine().count() >= 200
     now = timezone.now()
-    closed = mine.exclude(open_at(now)).count()
+    closed = mine().exclude(open_at(now)).count()
     assert 10 <= closed <= 40
-    assert mine.filter(contact__opted_out_at__isnull=False).count() >= 5
-    assert set(mine.values_list("channel__kind", flat=True)) == {"line", "whatsapp"}
-    assert Tally(mine.values_list("customer__language", flat=True)).keys() == {"en", "zh-hant"}
+    assert mine().filter(contact__opted_out_at__isnull=False).count() >= 5
+    assert set(mine().values_list("channel__kind", flat=True)) == {"line", "whatsapp"}
+    assert Tally(mine().values_list("customer__language", flat=True)).keys() == {"en", "zh-hant"}
     # enough reachable people for a broadcast to 150 over both channels
-    assert mine.filter(open_at(now), contact__opted_out_at=None).count() >= 150
+    assert mine().filter(open_at(now), contact__opted_out_at=None).count() >= 150
 
 
 def test_other_chats_are_pending_ended_and_of_colleagues(seeded):
@@ -137,9 +140,14 @@ def test_numbers_are_unique_and_some_fail_at_the_sandbox(seeded):
     phones = list(Contact.objects.exclude(phone="").values_list("phone", flat=True))
     assert len(set(phones)) == len(phones)
     assert all(len(phone) in (12, 13) for phone in phones)
-    mine = Conversation.objects.in_progress().of(member("sales@demo.test"))
-    fateful = mine.filter(open_at(timezone.now())).filter(
-        Q(contact__phone__endswith="26") | Q(contact__phone__endswith="49") | Q(contact__phone__endswith="72")
+    fateful = (
+        mine()
+        .filter(open_at(timezone.now()))
+        .filter(
+            Q(contact__phone__endswith="26")
+            | Q(contact__phone__endswith="49")
+            | Q(contact__phone__endswith="72")
+        )
     )
     assert 3 <= fateful.count() <= 8
 
@@ -195,6 +203,20 @@ def test_running_it_again_changes_nothing(seeded):
     before = count()
     seed(timezone.now())
     assert count() == before
+
+
+def test_days_later_the_customers_write_again(seeded):
+    later = timezone.now() + timedelta(days=5)
+    reachable = mine().filter(contact__opted_out_at=None)
+    before = [reachable.filter(open_at(timezone.now())).count(), Message.objects.count()]
+    assert mine().filter(open_at(later), channel__kind="whatsapp").count() == 0
+    seed(later)
+    assert reachable.filter(open_at(later)).count() == before[0]
+    assert Message.objects.count() > before[1]
+    assert Conversation.objects.filter(channel__kind="whatsapp").exclude(open_at(later)).exists()
+    written = Message.objects.count()
+    seed(later)
+    assert Message.objects.count() == written
 
 
 def test_the_sandbox_knows_channels_and_people(seeded, providers):

@@ -115,7 +115,8 @@ def register(channel: Channel, people: Sequence[dict[str, Any]] = ()) -> None:
     answer = requests.post(
         f"{url}/_sandbox/accounts", json={**description, "people": list(people)}, timeout=REGISTERING_S
     )
-    answer.raise_for_status()
+    if not answer.ok:
+        raise requests.HTTPError(f"{channel.kind} {channel.account_id}: {answer.status_code} {answer.text[:300]}")
 
 
 def _line(channel: Channel) -> dict[str, Any]:

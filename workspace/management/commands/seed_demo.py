@@ -21,7 +21,7 @@ class Command(BaseCommand):
             people = introduce(channels)
         except requests.RequestException as error:
             raise CommandError(
-                f"The demo data are written, but the sandbox at {settings.LINE_API_URL} could not be told: "
-                f"{type(error).__name__}. Start it and run this again."
+                f"The demo data are written, but the sandbox at {settings.LINE_API_URL} could not be told. "
+                f"Is it running? {error}"
             ) from error
         self.stdout.write(f"{len(channels)} channels and {people} people are known to the sandbox")

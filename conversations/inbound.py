@@ -79,7 +79,7 @@ def apply_contact_changes(tenant: Tenant, channel: Channel, events: Iterable[Con
         if event.change == "address_changed" and event.new_address:
             contacts.move_address(channel, event.sender, event.new_address)
     wishes = [event for event in ordered if event.change in OPTING_OUT or event.change in OPTING_IN]
-    found = contacts.find_or_create(channel, (Person(event.sender) for event in wishes))
+    found = contacts.find_or_create(channel, (Person(event.sender, event.phone) for event in wishes))
     for event in wishes:
         contact = found[event.sender]
         if event.change in OPTING_OUT:

@@ -119,6 +119,7 @@ class ContactChange(Event):
     sender: str
     change: str  # "followed", "blocked", "marketing_stopped", "marketing_resumed", "address_changed"
     new_address: str = ""  # with "address_changed": where the same person is reached from now on
+    phone: str = ""  # +E.164 where known
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,14 @@ def test_unblocking_does_not_undo_a_written_stop(team, line):
 # --- One person, two names ----------------------------------------------------------------------------------------
 
 
+def test_a_stop_that_names_the_user_id_reaches_who_was_known_by_number(team, whatsapp):
+    receive_messages(team, whatsapp, [inbound("+85291230001", phone="+85291230001")])
+    apply_contact_changes(team, whatsapp, [change("HK.77", "marketing_stopped", phone="+85291230001")])
+    contact = Contact.objects.get()
+    assert contact.opt_out_source == "provider"
+    assert (contact.address, contact.phone) == ("HK.77", "+85291230001")
+
+
 def test_who_was_known_by_number_takes_the_user_id(team, whatsapp):
     receive_messages(team, whatsapp, [inbound("+85291230001", phone="+85291230001")])
     receive_messages(team, whatsapp, [inbound("HK.77", phone="+85291230001", user_id="HK.77", minutes=1)])

@@ -164,7 +164,8 @@ def _preference(account_id: str, raw: Json) -> Iterable[Event]:
     common = (account_id, digest("preference", account_id, raw), instant(raw.get("timestamp")), raw)
     if text(raw, "category") != "marketing_messages" or wish not in PREFERENCES:
         return [UnknownEvent(*common, name=sighting("preference", wish))]
-    return [ContactChange(*common, sender=person(raw, "wa_id", "user_id").address, change=PREFERENCES[wish])]
+    who = person(raw, "wa_id", "user_id")
+    return [ContactChange(*common, sender=who.address, change=PREFERENCES[wish], phone=who.phone)]
 
 
 def _echoes(account_id: str, value: Json) -> Iterator[Event]:

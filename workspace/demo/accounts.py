@@ -116,7 +116,9 @@ def register(channel: Channel, people: Sequence[dict[str, Any]] = ()) -> None:
         f"{url}/_sandbox/accounts", json={**description, "people": list(people)}, timeout=REGISTERING_S
     )
     if not answer.ok:
-        raise requests.HTTPError(f"{channel.kind} {channel.account_id}: {answer.status_code} {answer.text[:300]}")
+        raise requests.HTTPError(
+            f"{channel.kind} {channel.account_id}: {answer.status_code} {answer.text[:300]}"
+        )
 
 
 def _line(channel: Channel) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from broadcaster import heartbeat
+from broadcaster.doors import oldest_due_seconds
 
 TIMEOUT_S = 2.0
 
@@ -26,25 +27,24 @@ def healthz(request: HttpRequest) -> JsonResponse:
     `workers` counts the live worker processes per queue; `oldest_due_s` is the age in seconds of the oldest
     work that is due and not taken, null where that cannot be asked.
     """
-    workers = _workers()
+    workers, oldest_due = _workers(), _oldest_due()
     body: dict[str, Any] = {
-        "database": "ok" if _database_answers() else "down",
+        "database": "down" if oldest_due is None else "ok",
         "redis": "down" if workers is None else "ok",
         "workers": workers or dict.fromkeys(heartbeat.QUEUES, 0),
-        "oldest_due_s": None,
+        "oldest_due_s": oldest_due,
     }
     well = body["database"] == "ok" and workers is not None and all(workers.values())
     return JsonResponse({"status": "ok" if well else "down", **body}, status=200 if well else 503)
 
 
-def _database_answers() -> bool:
+def _oldest_due() -> float | None:
+    """None where the database does not answer."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        return oldest_due_seconds()
     except DatabaseError:
         connection.close()
-        return False
-    return True
+        return None
 
 
 def _workers() -> dict[str, int] | None:

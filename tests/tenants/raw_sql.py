@@ -13,7 +13,6 @@ NO_ROWS = "asks no table of ours"
 GUARDS: dict[str, str] = {
     "broadcaster/embedded/postgres.py:Postgres._becomes_ready": NO_ROWS,
     "broadcaster/management/commands/scheduler.py:_mine": NO_ROWS,
-    "broadcaster/health.py:_database_answers": NO_ROWS,
     "campaigns/affected.py:chats_behind": "the common table expressions before it name the tenant",
     "campaigns/engine/prepare.py:_price_of_waiting": "the id of a campaign read under the scope",
     "campaigns/preflight.py:_count": "the common table expressions before it name the tenant",

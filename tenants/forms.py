@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -33,10 +34,12 @@ def refusals_in(form: forms.Form) -> Iterator[None]:
         form.add_error(None, str(error.message))
 
 
+@cache
 def _zones() -> list[tuple[str, str]]:
     return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone]
 
 
+@cache
 def _countries() -> list[tuple[str, str]]:
     return [(code, code) for code in sorted(phonenumbers.SUPPORTED_REGIONS)]
 

@@ -1,0 +1,90 @@
+"""What a request's body names of another tenant is refused as if it did not exist, and nothing changes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from campaigns.models import Campaign
+from conversations.models import Conversation, Message
+from tenants.scopes import tenant_scope
+from tenants.tokens import create_api_token
+from tests.factories import ConversationFactory, MediaFactory, MemberFactory
+
+TEXT = {"kind": "text", "text": "New arrivals are in."}
+
+
+@pytest.fixture
+def mine(tenant, manager):
+    with tenant_scope(tenant):
+        return ConversationFactory(assignee=manager, number=1)
+
+
+@pytest.fixture
+def foreign(other_tenant):
+    """Rows of another tenant, whose numbers ours has not."""
+    with tenant_scope(other_tenant):
+        conversation = ConversationFactory(number=9001)
+        return {
+            "conversation": conversation.number,
+            "media": MediaFactory().key,
+            "member": MemberFactory().pk,
+            "channel": conversation.channel.pk,
+        }
+
+
+@pytest.fixture
+def post(client, tenant, manager):
+    with tenant_scope(tenant):
+        _token, secret = create_api_token(manager, name="x")
+
+    def go(path: str, body: dict) -> int:
+        answer = client.post(
+            f"/api/v1/{path}",
+            json.dumps(body),
+            content_type="application/json",
+            HTTP_AUTHORIZATION=f"Bearer {secret}",
+        )
+        return answer.status_code
+
+    return go
+
+
+@pytest.mark.parametrize("path", ["campaigns", "campaigns/preflight"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda foreign: {"audience": {"conversations": [foreign["conversation"]]}, "parts": [TEXT]},
+        lambda foreign: {"audience": {"conversations": [1, foreign["conversation"]]}, "parts": [TEXT]},
+        lambda foreign: {
+            "audience": {"conversations": [1]},
+            "parts": [{"kind": "image", "media": foreign["media"]}],
+        },
+    ],
+    ids=["chat", "chat among mine", "picture"],
+)
+def test_a_broadcast_cannot_name_them(path, body, post, foreign, mine, tenant):
+    assert post(path, {"kind": "message", **body(foreign)}) in (400, 404)
+    with tenant_scope(tenant):
+        assert not Campaign.objects.exists()
+
+
+def test_a_reply_cannot_carry_their_file(post, foreign, mine, tenant):
+    assert post("conversations/1/messages", {"media": foreign["media"]}) in (400, 404)
+    with tenant_scope(tenant):
+        assert not Message.objects.filter(direction="out").exists()
+
+
+def test_a_chat_cannot_be_given_to_their_member(sign_in, manager, foreign, mine, tenant):
+    answer = sign_in(manager).post("/inbox/1/assign/", {"member": foreign["member"]})
+    assert answer.status_code in (400, 404)
+    with tenant_scope(tenant):
+        assert Conversation.objects.get(number=1).assignee == manager
+
+
+@pytest.mark.parametrize("name", ["channel", "member", "assignee"])
+def test_a_filter_by_their_row_shows_nothing_of_theirs(sign_in, manager, foreign, mine, name):
+    page = sign_in(manager).get("/inbox/", {name: foreign.get(name, foreign["member"]), "mine": "false"})
+    assert page.status_code in (200, 400)
+    assert "9001" not in page.content.decode()

@@ -125,8 +125,10 @@ class ConversationFilter:
 
 
 def _found(q: str) -> Q:
-    """Chat number, phone digits, name or last line. Full-width digits and letters count as their plain forms."""
+    """Chat number, phone digits, name or last line; with `#`, the number alone. Full-width forms count as plain."""
     words = unicodedata.normalize("NFKC", q).strip()
+    if re.fullmatch(r"#[0-9]{1,18}", words):
+        return Q(number=int(words[1:]))
     where = Q(customer__name__icontains=words) | Q(last_message_text__icontains=words)
     digits = re.sub(r"[\s#+()-]", "", words)
     if digits.isascii() and digits.isdigit() and len(digits) <= 18:

@@ -17,10 +17,10 @@ from workspace.inbox.context import conversation_context, find, list_context, re
 @require_GET
 @require_permission(Permission.VIEW_CONVERSATIONS)
 def conversation_list(request: TenantRequest) -> HttpResponse:
-    """The list; as fragments, the list column (`#list`), its rows (`#rows`), or the rows after a cursor (`#more`)."""
+    """The list; as fragments, its column (`#list`), its rows (`#rows`), or those after a cursor (`#further`)."""
     if not request.GET:
         return redirect(f"{reverse('inbox:list')}?mine=true&status=in_progress")
-    for fragment in ("list", "rows", "more"):
+    for fragment in ("list", "rows", "further"):
         if wants(request, fragment):
             return render(request, f"inbox/list.html#{fragment}", list_context(request))
     return render(request, "inbox/inbox.html", list_context(request))

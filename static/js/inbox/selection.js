@@ -107,4 +107,8 @@ document.addEventListener("click", (event) => {
 bar.addEventListener("submit", () => setTimeout(() => sessionStorage.removeItem(key)));
 document.addEventListener("htmx:afterSettle", draw);
 window.addEventListener("pageshow", draw);
+
+// What was ticked before this script was there counts too.
+const early = document.querySelector("[data-select-page]").checked;
+for (const box of boxes()) if (early || box.checked) choose(box, true);
 draw();

@@ -136,7 +136,7 @@ def test_queries_do_not_grow_with_rows(tenant, sales, sam, path):
     ("target", "url", "has", "lacks"),
     [
         ("rows", MINE, 'id="rows"', "<html"),
-        ("more", f"{MINE}&cursor=9000000000000000-1", "inbox-row", 'id="rows"'),
+        ("further", f"{MINE}&cursor=9000000000000000-1", "inbox-row", 'id="rows"'),
         ("list", MINE, 'id="list"', "<html"),
         ("conversation", "/inbox/{number}/", 'id="customer"', "<html"),
         ("thread", "/inbox/{number}/", 'id="thread"', 'id="reply"'),

@@ -118,15 +118,19 @@ def fetch_uv() -> Path:
 
 
 def registry() -> dict[str, str]:
-    """uv reads none of pip's settings: hand it the index that pip is told to use, where there is one."""
+    """uv reads none of pip's settings: hand it the index and the certificates that pip is told to use, if any."""
+    wanted = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
     found = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     ).stdout
-    for line in found.splitlines():
+    settings = {}
+    # global.index-url='…', :env:.cert='…': the environment goes before the files
+    for line in sorted(found.splitlines(), key=lambda line: not line.startswith(":env:")):
         name, _, value = line.partition("=")
-        if name.endswith(".index-url") and "UV_DEFAULT_INDEX" not in os.environ:
-            return {"UV_DEFAULT_INDEX": value.strip("'\"")}
-    return {}
+        variable = wanted.get(name.rpartition(".")[2])
+        if variable and variable not in os.environ:
+            settings.setdefault(variable, value.strip("'\""))
+    return settings
 
 
 def run(command: Sequence[str | Path], env: dict[str, str]) -> None:

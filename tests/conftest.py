@@ -53,4 +53,5 @@ def stack():
     yield running
     running.demo.terminate()
     assert running.demo.wait(20) == 0
+    assert stacks.processes_of(folder) == {}
     shutil.rmtree(folder)

@@ -112,6 +112,18 @@ def test_a_python_without_pip_is_told_what_to_install(project, tmp_path):
     assert "no pip" in refused.stderr and "apt-get install python3-pip" in refused.stderr
 
 
+def test_uv_uses_the_index_and_certificates_that_pip_is_told_to_use(project):
+    told = {"PIP_INDEX_URL": "https://packages.example/simple", "PIP_CERT": "/etc/company.pem"}
+    env = {
+        name: value for name, value in os.environ.items() if name not in ("UV_DEFAULT_INDEX", "SSL_CERT_FILE")
+    }
+    code = [sys._base_executable, "-c", "import manage; print(sorted(manage.registry().items()))"]
+    done = subprocess.run(code, cwd=project, env=env | told, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(
+        [("SSL_CERT_FILE", "/etc/company.pem"), ("UV_DEFAULT_INDEX", "https://packages.example/simple")]
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user proves it with every other test")
 def test_an_ordinary_user_runs_a_command_on_services_of_their_own(open_folder):

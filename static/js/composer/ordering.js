@@ -1,23 +1,22 @@
 // Order of the parts: by two buttons on each card, which any keyboard and any phone has, and by dragging the handle.
 
-const moved = (card, focus) => {
-  card.dispatchEvent(new CustomEvent("part:moved", { bubbles: true }));
-  focus?.focus();
-};
+const moved = (card) => card.dispatchEvent(new CustomEvent("part:moved", { bubbles: true }));
 
-function step(card, button, towards) {
+function step(card, up, down, towards) {
   const neighbour = towards < 0 ? card.previousElementSibling : card.nextElementSibling;
   if (!neighbour) return;
   if (towards < 0) neighbour.before(card);
   else neighbour.after(card);
-  moved(card, button);
+  moved(card);
+  const [pressed, other] = towards < 0 ? [up, down] : [down, up];
+  (pressed.disabled ? other : pressed).focus(); // at the end of the list only the way back is left
 }
 
 export function connectOrdering(list, card) {
   const up = card.querySelector("[data-up]");
   const down = card.querySelector("[data-down]");
-  up.addEventListener("click", () => step(card, up, -1));
-  down.addEventListener("click", () => step(card, down, 1));
+  up.addEventListener("click", () => step(card, up, down, -1));
+  down.addEventListener("click", () => step(card, up, down, 1));
 
   // Only the handle starts a drag, so that text inside the card can still be selected.
   const handle = card.querySelector("[data-handle]");

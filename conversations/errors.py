@@ -22,7 +22,7 @@ class WindowClosed(DomainError):
     status = 409
     message = _(
         "The reply window is closed: the customer last wrote too long ago. "
-        "You can write again once the customer answers, or send a template."
+        "You can write again as soon as the customer answers."
     )
 
 

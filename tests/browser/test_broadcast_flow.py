@@ -155,7 +155,7 @@ def test_the_funnel_narrows_whom_it_goes_to(page, sign_in, stack):
     assert {channel for channel, _account, _recipient in arrived(stack, mark)} == {"whatsapp"}
 
 
-@pytest.mark.requirement("S1-13", "S0-5")
+@pytest.mark.requirement("S1-13")
 def test_single_chats_are_picked_and_an_answer_comes_back(page, new_page, sign_in, stack):
     sign_in(page)
     page.goto(f"{SELECT}&channel=line")
@@ -180,7 +180,7 @@ def test_single_chats_are_picked_and_an_answer_comes_back(page, new_page, sign_i
     expect(page.locator("#progress")).to_contain_text("1 person answered or tapped", timeout=SENT_MS)
 
 
-@pytest.mark.requirement("S0-19", "S0-20", "D-11")
+@pytest.mark.requirement("S0-19", "S0-20")
 def test_reasons_are_read_in_traditional_chinese(page, sign_in, axe):
     sign_in(page)
     page.goto("/campaigns/?status=failures")
@@ -203,7 +203,7 @@ def test_reasons_are_read_in_traditional_chinese(page, sign_in, axe):
         speak(page, "en")
 
 
-@pytest.mark.requirement("S2-43", "S2-46", "S2-45")
+@pytest.mark.requirement("S2-46")
 def test_the_whole_job_on_a_phone(phone, sign_in, stack, axe):
     def fits():
         return phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

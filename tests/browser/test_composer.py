@@ -84,7 +84,7 @@ def test_order_changes_by_dragging(composer):
     assert texts(composer) == ["two", "one"]
 
 
-@pytest.mark.requirement("S2-15", "D-2")
+@pytest.mark.requirement("S2-15")
 def test_five_messages_are_the_most(composer):
     for _ in range(4):
         composer.locator("[data-add=text]").click()
@@ -160,7 +160,6 @@ def test_two_clicks_send_once(composer, stack):
     assert sum(mark in str(row["body"]) for row in rows) == 2
 
 
-@pytest.mark.requirement("D-11")
 def test_switching_the_language_keeps_the_draft(composer):
     write(composer, "Bilingual")
     saved(composer)

@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from typing import Any, ClassVar, cast
 
 import structlog
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
@@ -35,6 +37,14 @@ class ApiView(APIView):
         with ExitStack() as self.scopes:
             self.scopes.enter_context(translation.override(translation.get_language_from_request(request)))
             return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        form = (request.content_type or "").startswith(
+            "multipart/"
+        )  # its files are measured where they are taken
+        if not form and _size_of(request) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
+            raise RequestDataTooBig
 
     def perform_authentication(self, request: Request) -> None:
         super().perform_authentication(request)
@@ -69,6 +79,11 @@ class ApiView(APIView):
     def member(self) -> Member:
         """Who acts: the token's member, with no more rights than the token has."""
         return cast(ApiToken, self.request.auth).acting_member()
+
+
+def _size_of(request: Request) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isdecimal() else 0
 
 
 class UnknownAddress(ApiView):

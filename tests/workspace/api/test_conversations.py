@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from conversations.models import Conversation, Message
 from tenants.scopes import tenant_scope
 from tests.factories import (
+    PNG,
     CampaignFactory,
     ChannelFactory,
     ContactFactory,
@@ -203,12 +205,13 @@ def test_a_reply_is_written_and_takes_a_pending_chat(api, sales, tenant, chats):
         assert (row.assignee_id, row.status) == (sales.pk, "in_progress")
 
 
-def test_a_reply_with_a_picture(api, sales, tenant, chats):
-    with tenant_scope(tenant):
-        media = MediaFactory()
-    body = api(sales).post(f"conversations/{chats[0].number}/messages", {"media": media.key}).json()
-    assert body["kind"] == "image"
-    assert body["media"]["id"] == media.key
+def test_a_reply_with_a_picture(api, sales, chats):
+    program = api(sales)
+    media = program.upload("media", {"file": SimpleUploadedFile("lamp.png", PNG)}).json()
+    answer = program.post(f"conversations/{chats[0].number}/messages", {"media": media["id"]})
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["kind"] == "image"
+    assert answer.json()["media"]["id"] == media["id"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hant", "zh-Hans"])
@@ -248,6 +251,12 @@ def test_what_is_not_json_is_a_problem(api, sales, chats):
     )
     answer = program.client.post(path, '["x"]', "application/json", headers=headers)
     assert_problem(answer, 400, "invalid")
+
+
+def test_a_huge_body_is_refused_before_it_is_read(api, sales, chats, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    answer = api(sales).post(f"conversations/{chats[0].number}/messages", {"text": "x" * 1000})
+    assert_problem(answer, 413, "too_large")
 
 
 def test_numbers_of_another_tenants_filter_find_nothing(api, sales, chats, other_tenant):

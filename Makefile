@@ -1,5 +1,5 @@
 # Short names for the commands of manage.py, which needs no make.
-.PHONY: demo test quick lint fmt bench faults lock
+.PHONY: demo test quick lint fmt lock
 
 demo:
 	python3 manage.py demo
@@ -11,9 +11,5 @@ lint:
 	python3 manage.py test --lint
 fmt:
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
-bench:
-	python3 manage.py bench
-faults:
-	python3 manage.py faults
 lock:
 	python3 manage.py lock

@@ -90,7 +90,7 @@ def until(condition, page, limit_s=60):
         page.wait_for_timeout(200)
 
 
-@pytest.mark.requirement("S2-9", "S2-11", "S2-14")
+@pytest.mark.requirement("S2-9", "S2-14", "S2-23")
 def test_select_all_compose_send_and_watch(page, sign_in, stack, axe, tmp_path):
     sign_in(page)
     total = choose_all(page)
@@ -102,6 +102,7 @@ def test_select_all_compose_send_and_watch(page, sign_in, stack, axe, tmp_path):
     page.locator("[data-text]").first.press("End")
     page.locator("[data-emoji]").first.click()
     page.locator("#emoji [data-grid] button").first.click()
+    expect(page.locator("[data-text]").first).to_have_value(re.compile(rf"^{mark} [^\x00-\x7f]+$"))
     photo = tmp_path / "sale.jpg"
     photo.write_bytes(picture(size=(640, 480)))
     page.locator("[data-add=image]").click()
@@ -180,7 +181,7 @@ def test_single_chats_are_picked_and_an_answer_comes_back(page, new_page, sign_i
     expect(page.locator("#progress")).to_contain_text("1 person answered or tapped", timeout=SENT_MS)
 
 
-@pytest.mark.requirement("S0-19", "S0-20")
+@pytest.mark.requirement("S0-19", "S0-22", "S0-26")
 def test_reasons_are_read_in_traditional_chinese(page, sign_in, axe):
     sign_in(page)
     page.goto("/campaigns/?status=failures")
@@ -203,8 +204,8 @@ def test_reasons_are_read_in_traditional_chinese(page, sign_in, axe):
         speak(page, "en")
 
 
-@pytest.mark.requirement("S2-46")
-def test_the_whole_job_on_a_phone(phone, sign_in, stack, axe):
+@pytest.mark.requirement("S2-42", "S2-45", "S2-46")
+def test_the_whole_job_on_a_phone(phone, sign_in, stack, axe, tmp_path):
     def fits():
         return phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -216,6 +217,11 @@ def test_the_whole_job_on_a_phone(phone, sign_in, stack, axe):
     expect(phone.locator("[data-emoji]")).to_be_hidden()
     mark = "From my phone 📱"
     write(phone, mark)
+    photo = tmp_path / "from-the-gallery.jpg"
+    photo.write_bytes(picture(size=(640, 480)))
+    phone.locator("[data-add=image]").click()
+    phone.locator("[data-file]").set_input_files(photo)
+    expect(phone.locator("[data-chosen]")).to_be_visible()
     axe(phone)
     assert send(phone) == 1
     expect(phone.locator("#progress .pill").first).to_contain_text("Completed", timeout=SENT_MS)
@@ -225,4 +231,5 @@ def test_the_whole_job_on_a_phone(phone, sign_in, stack, axe):
     assert fits()
     expect(phone.locator(".row-link").first).to_have_text(mark)
     axe(phone)
-    assert len(arrived(stack, mark)) == 1
+    (rows,) = arrived(stack, mark).values()
+    assert [row["body"]["type"] for row in rows] == ["text", "image"]

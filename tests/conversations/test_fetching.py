@@ -33,6 +33,7 @@ def arrives(team, channel, providers, webhooks, **said):
 
 
 @pytest.mark.parametrize("kind", ["line", "whatsapp"])
+@pytest.mark.requirement("D-7")
 def test_a_picture_a_customer_sent_is_fetched_and_shown(request, team, providers, kind):
     channel = live(request.getfixturevalue(kind), {"line": LINE, "whatsapp": WHATSAPP}[kind])
     webhooks = request.getfixturevalue(f"{kind}_webhooks")

@@ -31,7 +31,11 @@ def detail(request: TenantRequest, number: int) -> HttpResponse:
     if campaign.status == Status.DRAFT:
         return redirect("campaigns:edit", number=number)
     part = request.htmx.target if request.htmx else None
-    context: dict[str, Any] = {"campaign": campaign, "state": _state(request)}
+    context: dict[str, Any] = {
+        "campaign": campaign,
+        "state": _state(request),
+        "moving": statuses.is_moving(campaign),
+    }
     if part != "recipients":
         context |= _progress(campaign, counts_of(campaign), request)
     if part != "progress":
@@ -50,15 +54,13 @@ def _state(request: TenantRequest) -> str:
 
 
 def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dict[str, Any]:
-    moving = statuses.is_moving(campaign)
     return {
         "status": statuses.shown(campaign, counts.failed + counts.partial),
         "times": times_of(campaign),
         "offers": offers_for(campaign, counts, request.member),
         "counts": counts,
         "terms": terms_of(counts.as_dict()),
-        "moving": moving,
-        "finish": expected_finish(campaign) if moving else None,
+        "finish": expected_finish(campaign),
         "waits": waits_of(campaign),
         "reasons": shown_reasons(campaign),
     }

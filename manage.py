@@ -123,7 +123,7 @@ def registry() -> dict[str, str]:
     found = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     ).stdout
-    settings = {}
+    settings: dict[str, str] = {}
     # global.index-url='…', :env:.cert='…': the environment goes before the files
     for line in sorted(found.splitlines(), key=lambda line: not line.startswith(":env:")):
         name, _, value = line.partition("=")

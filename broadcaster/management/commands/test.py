@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -26,6 +28,7 @@ PROFILES = {  # what pytest is told besides; the browser tests have a run of the
     "nightly": "not browser",
 }
 NOTHING_COLLECTED = 5
+ENDING_S = 40  # a running product is taken down meanwhile
 
 
 class Command(BaseCommand):
@@ -54,6 +57,7 @@ class Command(BaseCommand):
         profile.add_argument("--lint", action="store_true", help="only the checks that run no test")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, _end)
         begun = time.monotonic()
         profile = next((name for name in ("quick", "nightly", "lint") if options[name]), "full")
         to_pytest = getattr(self, "to_pytest", [])
@@ -121,6 +125,10 @@ class Command(BaseCommand):
         return pytest.run(["-m", marks])
 
 
+def _end(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
 class Pytest:
     """Runs pytest as a process of its own and counts what it did."""
 
@@ -133,7 +141,13 @@ class Pytest:
         self.runs += 1
         junit = self.folder / f"junit-{self.runs}.xml"
         command = [sys.executable, "-m", "pytest", "-p", "tests.parallel", f"--junitxml={junit}", *arguments]
-        code = subprocess.run(command, cwd=ROOT, env=self.environment, check=False).returncode
+        process = subprocess.Popen(command, cwd=ROOT, env=self.environment)
+        try:
+            code = process.wait()
+        except BaseException:  # Ctrl-C, or SIGTERM by `_end`: what the tests have started must end with them
+            process.send_signal(signal.SIGINT)
+            process.wait(ENDING_S)
+            raise
         tally = read_junit(junit)
         if code not in (0, NOTHING_COLLECTED) and not tally.failed:
             tally += Tally(failed=1)  # ended by a signal, a wrong option, an error of its own

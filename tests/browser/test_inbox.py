@@ -131,6 +131,7 @@ def test_on_a_phone_list_and_conversation_take_turns(phone, sign_in, axe):
     rows(phone).first.locator(".inbox-row-link").click()
     expect(phone.locator("#thread")).to_be_visible()
     expect(phone.locator("#list")).to_be_hidden()
+    expect(phone.get_by_role("button", name="Insert an emoji")).to_be_hidden()
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     axe(phone)
     phone.get_by_label("Back to the list").click()

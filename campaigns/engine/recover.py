@@ -19,7 +19,8 @@ def recover(lease: Lease, script: Script) -> list[Group]:
     """Settle the rows in doubt; returns the LINE groups that go again under their own key.
 
     Where the provider forgets nothing (retry keys) the same bytes go again while it remembers the key.
-    Everywhere else they may have left: unconfirmed, until a webhook names the attempt.
+    Everywhere else they may have left: unconfirmed, until a webhook names the attempt. Whose part a webhook
+    has proved already waits for the next part: nothing of theirs is in doubt.
     """
     rows = rows_of(lease, State.SENDING)
     if not rows:
@@ -84,13 +85,20 @@ def _doubt(lease: Lease, ids: list[int]) -> None:
                    WHERE tenant_id = %(tenant)s AND shard_id = %(shard)s AND state = 1 AND id = ANY(%(ids)s)
                    ORDER BY id FOR UPDATE
                ),
+               going_on AS (
+                   UPDATE campaigns_recipient r
+                   SET state = 0, part = array_position(r.part_states, 0::smallint) - 1
+                   FROM locked WHERE r.id = locked.id AND NOT 1 = ANY(r.part_states) RETURNING r.id
+               ),
                doubted AS (
                    UPDATE campaigns_recipient r SET state = 2, reason = %(reason)s,
                           part_states = array_replace(r.part_states, 1::smallint, 2::smallint)
-                   FROM locked WHERE r.id = locked.id RETURNING r.id
+                   FROM locked WHERE r.id = locked.id AND 1 = ANY(r.part_states) RETURNING r.id
                )
-               UPDATE campaigns_counter SET sending = sending - (SELECT count(*) FROM doubted),
-                                            unconfirmed = unconfirmed + (SELECT count(*) FROM doubted)
+               UPDATE campaigns_counter SET
+                   sending = sending - (SELECT count(*) FROM doubted) - (SELECT count(*) FROM going_on),
+                   unconfirmed = unconfirmed + (SELECT count(*) FROM doubted),
+                   waiting = waiting + (SELECT count(*) FROM going_on)
                WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s AND channel_id = %(channel)s""",
             {
                 "tenant": lease.tenant_id,

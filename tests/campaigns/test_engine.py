@@ -9,12 +9,15 @@ from django.utils import timezone
 from campaigns.engine.groups import Script, limits_of, templates_of
 from campaigns.engine.lease import rows_of, take_lease
 from campaigns.engine.mark import mark
+from campaigns.engine.settle import settle
 from campaigns.engine.slice import run_slice
-from campaigns.models import Attempt, Campaign, Part, Recipient, Shard, State, Status
+from campaigns.models import Attempt, Campaign, Part, PartState, Recipient, Shard, State, Status
 from campaigns.reports import counts_of, reasons_of
 from campaigns.services import cancel_campaign, pause_campaign, resume_campaign
 from channels.adapters import ADAPTERS
+from channels.adapters.base import Delivery, StatusChange
 from channels.models import Channel, ChannelState, Sighting
+from channels.signals import Received
 from conversations.models import Contact
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,6 +118,41 @@ def test_whatsapp_messages_in_doubt_are_not_sent_again(shop):
     assert campaign.status == Status.COMPLETED
     assert states(campaign) == {"unconfirmed": 6}
     assert shop.summary()["accepted"] == 0
+
+
+def test_a_part_that_was_reported_before_the_worker_died_is_not_in_doubt(shop):
+    shop.chats(shop.whatsapp, 3)
+    campaign = shop.launch("One", "Two")
+    die_after_marking(shop, campaign, shop.whatsapp)
+    proved, *doubtful = Recipient.objects.filter(campaign=campaign).order_by("pk")
+    event = StatusChange(
+        shop.whatsapp.account_id,
+        "sent",
+        timezone.now(),
+        {},
+        provider_id="wamid.1",
+        status=Delivery.SENT,
+        opaque_id=f"{proved.pk}.0.0",
+        recipient=proved.address,
+    )
+    settle(shop.tenant, [Received(shop.whatsapp, event)])
+    expire_leases()
+    campaign = shop.send(campaign)
+    assert campaign.status == Status.COMPLETED
+    assert states(campaign) == {"accepted": 1, "unconfirmed": 2}
+    assert shop.arrived(proved.address) == ["Two"]  # the first had left with the worker that died
+    assert [shop.arrived(person.address) for person in doubtful] == [[], []]
+
+
+def test_what_was_reported_counts_when_a_broadcast_is_cancelled(shop):
+    shop.chats(shop.whatsapp, 2)
+    campaign = shop.launch("One", "Two")
+    die_after_marking(shop, campaign, shop.whatsapp)
+    proved = Recipient.objects.filter(campaign=campaign).first()
+    Recipient.objects.filter(pk=proved.pk).update(part_states=[PartState.ACCEPTED, PartState.WAITING])
+    cancel_campaign(campaign, shop.sales)
+    expire_leases()
+    assert states(shop.send(campaign)) == {"partial": 1, "unconfirmed": 1}
 
 
 def test_an_answer_lost_on_whatsapp_is_in_doubt_and_stops_later_parts(shop):

@@ -124,6 +124,7 @@ def test_chats_are_chosen_singly_in_ranges_by_page_and_all_that_match(inbox, axe
     expect(bar).to_contain_text("Nothing selected yet")
 
 
+@pytest.mark.requirement("S2-43", "S2-44")
 def test_on_a_phone_list_and_conversation_take_turns(phone, sign_in, axe):
     sign_in(phone)
     phone.goto(MINE)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -41,19 +42,20 @@ def offers_for(campaign: Campaign, counts: Counts, member: Member) -> list[Offer
 
 def _controls(campaign: Campaign, counts: Counts) -> Iterator[Offer]:
     left = counts.waiting + counts.sending
+    shown = number_format(left, force_grouping=True)
     if campaign.status == Status.RUNNING:
-        meaning = ngettext("%(n)d person still waits.", "%(n)d people still wait.", left) % {"n": left}
+        meaning = ngettext("%(n)s person still waits.", "%(n)s people still wait.", left) % {"n": shown}
         yield _offer(campaign, "pause", _("Pause"), "pause", meaning=meaning)
     if campaign.status == Status.PAUSED:
-        text = ngettext("Send to the %(n)d who still waits", "Send to the %(n)d who still wait", left)
-        yield _offer(campaign, "resume", _("Resume"), "play", meaning=text % {"n": left}, main=True)
+        text = ngettext("Send to the %(n)s who still waits", "Send to the %(n)s who still wait", left)
+        yield _offer(campaign, "resume", _("Resume"), "play", meaning=text % {"n": shown}, main=True)
     if campaign.status in (Status.SCHEDULED, Status.PREPARING, Status.RUNNING, Status.PAUSED):
         text = ngettext(
-            "%(n)d person still waits and will not be sent to. What has left already stays.",
-            "%(n)d people still wait and will not be sent to. What has left already stays.",
+            "%(n)s person still waits and will not be sent to. What has left already stays.",
+            "%(n)s people still wait and will not be sent to. What has left already stays.",
             left,
         )
-        yield _offer(campaign, "cancel", _("Cancel broadcast"), "ban", warning=text % {"n": left})
+        yield _offer(campaign, "cancel", _("Cancel broadcast"), "ban", warning=text % {"n": shown})
 
 
 def _copies(campaign: Campaign) -> Iterator[Offer]:

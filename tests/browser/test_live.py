@@ -1,0 +1,51 @@
+"""Live parts are brought up to date around what a person has opened, typed or focused."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.fixture
+def campaign(page, sign_in):
+    """The page of the demo's oldest broadcast with failures."""
+    sign_in(page)
+    page.goto("/campaigns/?status=failures")
+    page.locator(".row-link").last.click()
+    page.wait_for_url(re.compile(r"/campaigns/\d+/"))
+    return page
+
+
+def test_the_status_page_keeps_hint_and_search(page, sign_in):
+    sign_in(page)
+    page.goto("/campaigns/")
+    page.locator(".reason-hint summary").click()
+    search = page.get_by_label("Search broadcasts")
+    search.fill("half a wor")
+    page.locator(".reason-hint").evaluate("hint => (hint.open = true)")
+    search.focus()
+    page.locator(".tile strong").first.evaluate("figure => (figure.textContent = 'old')")
+    page.locator("#overview").dispatch_event("live")
+    expect(page.locator(".tile strong").first).not_to_have_text("old")
+    assert search.input_value() == "half a wor"
+    assert search.evaluate("field => field === document.activeElement")
+    assert page.locator(".reason-hint").evaluate("hint => hint.open")
+
+
+def test_the_campaign_page_keeps_what_is_unfolded(campaign):
+    words = campaign.locator("#reasons-title").locator("xpath=ancestor::section").locator("details").first
+    words.locator("summary").click()
+    campaign.locator(".equation strong").first.evaluate("figure => (figure.textContent = 'old')")
+    campaign.locator("#progress").dispatch_event("live")
+    expect(campaign.locator(".equation strong").first).not_to_have_text("old")
+    assert words.evaluate("details => details.open")
+
+
+def test_a_row_is_reached_and_opened_by_keyboard(campaign):
+    person = campaign.locator(".people-list button").first
+    person.focus()
+    campaign.keyboard.press("Enter")
+    expect(campaign.locator("#recipient h2")).not_to_be_empty()
+    campaign.keyboard.press("Escape")
+    expect(campaign.locator("#recipient")).to_be_hidden()
+    assert person.evaluate("button => button === document.activeElement")

@@ -37,7 +37,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
         lambda: Connection(sandbox.handle), arguments.host, arguments.port, backlog=4096
     )
     port = server.sockets[0].getsockname()[1]
-    print(f"Provider sandbox on http://{arguments.host}:{port}", flush=True)  # noqa: T201
+    sandbox.world.base_url = f"http://{arguments.host}:{port}"
+    print(f"Provider sandbox on {sandbox.world.base_url}", flush=True)  # noqa: T201
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)

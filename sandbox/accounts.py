@@ -1,10 +1,11 @@
-"""Which accounts exist: LINE channels and WhatsApp numbers, given by a file or registered while running."""
+"""Which accounts exist: LINE channels, WhatsApp numbers, Pages and Instagram accounts, from a file or registered."""
 
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar, TypeVar
 
 from sandbox.people import People, address_in
 
+FREE_SERVICE = 1000  # messages a month that a WhatsApp number need not pay for
 WHATSAPP_MPS = {"STANDARD": 80, "HIGH": 1000, "COEXISTENCE": 20}
 
 
@@ -32,6 +33,9 @@ class LineChannel:
     def id(self) -> str:
         return self.channel_id
 
+    def forget_counts(self) -> None:
+        self.used = 0
+
 
 @dataclass(slots=True)
 class WhatsAppNumber:
@@ -52,7 +56,7 @@ class WhatsAppNumber:
     status: str = "CONNECTED"
     override_url: str = ""
     templates: list[dict[str, Any]] = field(default_factory=list)
-    free_service_left: int = 1000
+    free_service_left: int = FREE_SERVICE
     number: int = 0
 
     @property
@@ -63,14 +67,84 @@ class WhatsAppNumber:
     def digits(self) -> str:
         return "".join(filter(str.isdigit, self.display_phone_number))
 
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return (self.access_token,)
 
-Account = LineChannel | WhatsAppNumber
-_KINDS: dict[str, type[LineChannel] | type[WhatsAppNumber]] = {
-    "line": LineChannel,
-    "whatsapp": WhatsAppNumber,
-}
+    def forget_counts(self) -> None:
+        self.free_service_left = FREE_SERVICE
+
+
+@dataclass(slots=True)
+class FacebookPage:
+    """A Page that writes by Messenger. `subscribed_fields`: what it tells its app, separated by commas."""
+
+    kind: ClassVar[str] = "facebook"
+    page_id: str
+    access_token: str
+    app_secret: str
+    webhook_url: str = ""
+    verify_token: str = ""
+    name: str = "Facebook Page"
+    app_id: str = "555000111222333"
+    subscribed_fields: str = (
+        "messages,message_echoes,message_deliveries,message_reads,message_reactions,messaging_postbacks"
+    )
+    number: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.page_id
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return (self.access_token,)
+
+    def forget_counts(self) -> None:
+        """Nothing is counted for a month."""
+
+
+@dataclass(slots=True)
+class InstagramAccount:
+    """A professional Instagram account with Instagram Login; with a Page and its token also with Facebook Login.
+
+    `multi_image`: whether it may send several pictures in one message.
+    """
+
+    kind: ClassVar[str] = "instagram"
+    ig_id: str
+    access_token: str
+    app_secret: str
+    webhook_url: str = ""
+    verify_token: str = ""
+    username: str = "instagram.account"
+    name: str = "Instagram account"
+    app_id: str = "555000111222333"
+    page_id: str = ""
+    page_token: str = ""
+    multi_image: bool = True
+    subscribed_fields: str = "messages,message_echoes,messaging_seen,message_reactions,messaging_postbacks"
+    number: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.ig_id
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return (self.access_token, self.page_token) if self.page_token else (self.access_token,)
+
+    def forget_counts(self) -> None:
+        """Nothing is counted for a month."""
+
+
+ThreadAccount = FacebookPage | InstagramAccount
+GraphAccount = WhatsAppNumber | FacebookPage | InstagramAccount
+Account = LineChannel | GraphAccount
+_MODELS: tuple[type[Account], ...] = (LineChannel, WhatsAppNumber, FacebookPage, InstagramAccount)
+_KINDS: dict[str, type[Account]] = {model.kind: model for model in _MODELS}
 _KEPT_APART = {"number", "used", "free_service_left"}
-A = TypeVar("A", LineChannel, WhatsAppNumber)
+A = TypeVar("A", LineChannel, WhatsAppNumber, FacebookPage, InstagramAccount)
 
 
 class Accounts:
@@ -81,7 +155,7 @@ class Accounts:
         self._all: list[Account] = []
         self._by_id: dict[str, Account] = {}
         self._line_by_token: dict[str, LineChannel] = {}
-        self._whatsapp_by_token: dict[str, list[WhatsAppNumber]] = {}
+        self._graph_by_token: dict[str, list[GraphAccount]] = {}
         self._whatsapp_by_waba: dict[str, list[WhatsAppNumber]] = {}
 
     def __iter__(self) -> Any:
@@ -128,9 +202,13 @@ class Accounts:
 
     def _index(self) -> None:
         self._line_by_token = {channel.access_token: channel for channel in self.of_kind(LineChannel)}
-        self._whatsapp_by_token, self._whatsapp_by_waba = {}, {}
+        self._graph_by_token, self._whatsapp_by_waba = {}, {}
+        for account in self._all:
+            if isinstance(account, LineChannel):
+                continue
+            for token in account.tokens:
+                self._graph_by_token.setdefault(token, []).append(account)
         for number in self.of_kind(WhatsAppNumber):
-            self._whatsapp_by_token.setdefault(number.access_token, []).append(number)
             self._whatsapp_by_waba.setdefault(number.waba_id, []).append(number)
 
     def at(self, number: int) -> Account:
@@ -152,8 +230,22 @@ class Accounts:
     def numbers_of(self, waba_id: str) -> list[WhatsAppNumber]:
         return self._whatsapp_by_waba.get(waba_id, [])
 
-    def numbers_with(self, token: str) -> list[WhatsAppNumber]:
-        return self._whatsapp_by_token.get(token, [])
+    def graph_with(self, token: str) -> list[GraphAccount]:
+        """The accounts of Meta's that this token opens."""
+        return self._graph_by_token.get(token, [])
+
+    def page(self, page_id: str) -> FacebookPage | None:
+        account = self._by_id.get(page_id)
+        return account if isinstance(account, FacebookPage) else None
+
+    def instagram(self, ig_id: str) -> InstagramAccount | None:
+        account = self._by_id.get(ig_id)
+        return account if isinstance(account, InstagramAccount) else None
+
+    def instagram_of_page(self, page_id: str) -> InstagramAccount | None:
+        """The Instagram account that is linked to this Page."""
+        linked = (one for one in self.of_kind(InstagramAccount) if one.page_id == page_id)
+        return next(linked, None)
 
     def saved(self) -> list[dict[str, Any]]:
         """All accounts as `register` takes them."""
@@ -170,6 +262,8 @@ class Accounts:
 def _check_types(account: Account) -> None:
     for f in fields(account):
         value, wanted = getattr(account, f.name), str(getattr(f.type, "__name__", f.type))
+        if wanted == "bool" and not isinstance(value, bool):
+            raise BadAccount(f"{f.name} must be true or false")
         if wanted == "str" and not isinstance(value, str):
             raise BadAccount(f"{f.name} must be text")
         if "int" in wanted and value is not None and (isinstance(value, bool) or not isinstance(value, int)):

@@ -9,6 +9,7 @@ from sandbox.graph.api import graph_api
 from sandbox.http import Fate, Request, Response
 from sandbox.line import events
 from sandbox.line.api import line_api
+from sandbox.messenger.events import Packer as ThreadPacker
 from sandbox.phones.page import Phones
 from sandbox.scenario import Fault, Scenario
 from sandbox.whatsapp.statuses import Packer
@@ -16,7 +17,7 @@ from sandbox.world import World
 
 
 class Provider(Protocol):
-    """An imitated API: Messenger, Instagram (through Graph) and Stripe join as further ones."""
+    """An imitated API."""
 
     name: str
 
@@ -28,7 +29,7 @@ class Provider(Protocol):
     def finish(self, response: Response) -> Response:
         """Add what every answer of the provider carries."""
 
-    def throttled(self) -> Response: ...
+    def throttled(self, request: Request) -> Response: ...
     def broken(self) -> Response: ...
 
 
@@ -39,6 +40,8 @@ class Sandbox:
         self.world = World(state_file)
         self.world.webhooks.serve("line", events.pack)
         self.world.webhooks.serve("whatsapp", Packer(self.world))
+        for kind in ("facebook", "instagram"):
+            self.world.webhooks.serve(kind, ThreadPacker(self.world))
         self.providers: tuple[Provider, ...] = (graph_api(self.world), line_api(self.world))
         self._control = Control(self.world)
         self._phones = Phones(self.world)
@@ -56,7 +59,7 @@ class Sandbox:
         fault = scenario.draw()
         self.world.requests += 1
         if fault is Fault.THROTTLED:
-            return self._finish(provider, scenario, provider.throttled())
+            return self._finish(provider, scenario, provider.throttled(request))
         if fault is not Fault.NONE and not scenario.accepts_all_the_same():
             return self._finish(provider, scenario, _fail(provider, fault))
         answer = provider.answer(request)

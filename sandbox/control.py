@@ -11,6 +11,7 @@ from sandbox.accounts import BadAccount
 from sandbox.customers import BadInbound
 from sandbox.http import Request, Response, json_response
 from sandbox.journal import Row
+from sandbox.messenger import outcomes as messenger
 from sandbox.people import LINE_STATES, BadPerson, address_in
 from sandbox.scenario import BadScenario
 from sandbox.whatsapp.addresses import address_of_bsuid, is_bsuid
@@ -18,7 +19,7 @@ from sandbox.whatsapp.outcomes import NAMED
 from sandbox.world import World
 
 MAX_PAGE = 10_000
-KNOWN_OUTCOMES = (*NAMED, *LINE_STATES)
+KNOWN_OUTCOMES = tuple(dict.fromkeys((*NAMED, *messenger.NAMED, *LINE_STATES)))
 Call = Callable[[Request], Any]
 
 
@@ -61,7 +62,7 @@ class Control:
     def scenario(self, request: Request) -> dict[str, Any]:
         changes = _object(request)
         for outcome in _outcomes(changes):
-            if outcome not in KNOWN_OUTCOMES and not outcome.isdigit():
+            if outcome not in KNOWN_OUTCOMES and not messenger.CODE.fullmatch(outcome):
                 raise BadScenario(
                     f"{outcome!r} is no outcome; known: {', '.join(KNOWN_OUTCOMES)}, or a Graph code"
                 )
@@ -70,12 +71,21 @@ class Control:
 
     def accounts(self, request: Request) -> dict[str, Any]:
         """The accounts without their secrets."""
-        hidden = ("access_token", "channel_secret", "app_secret", "verify_token", "people", "templates")
+        hidden = (
+            "access_token",
+            "page_token",
+            "channel_secret",
+            "app_secret",
+            "verify_token",
+            "people",
+            "templates",
+        )
         saved = self._world.accounts.saved()
         return {"results": [{k: v for k, v in one.items() if k not in hidden} for one in saved]}
 
     def register(self, request: Request) -> dict[str, Any]:
         account = self._world.accounts.register(_object(request))
+        self._world.base_url = request.base_url
         self._world.changed()
         return {"kind": account.kind, "id": account.id}
 
@@ -173,7 +183,6 @@ class Control:
     def _shown(self, row: Row) -> dict[str, Any]:
         account = self._world.accounts.at(row.account)
         known = self._world.people.known(row.person)
-        line = account.kind == "line"
         return {
             "number": row.number,
             "at": row.at,
@@ -183,7 +192,7 @@ class Control:
             "name": known.name if known else "",
             "attempt": row.attempt,
             "part": row.part,
-            "id": ids.line_message_id(row.number) if line else ids.wamid(row.number),
+            "id": ids.message_id(account.kind, row.number),
             "state": row.state.name.lower(),
             "body": orjson.Fragment(row.body),
         }

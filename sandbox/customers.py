@@ -9,9 +9,18 @@ from typing import Any
 import orjson
 
 from sandbox import ids
-from sandbox.accounts import Account, LineChannel, WhatsAppNumber
+from sandbox.accounts import (
+    Account,
+    FacebookPage,
+    InstagramAccount,
+    LineChannel,
+    ThreadAccount,
+    WhatsAppNumber,
+)
 from sandbox.line import events
 from sandbox.line.validation import USER_ID
+from sandbox.messenger import events as messenger
+from sandbox.messenger.validation import PERSON
 from sandbox.people import Inbound
 from sandbox.whatsapp import inbound as whatsapp
 from sandbox.whatsapp.addresses import address_of_bsuid, is_bsuid
@@ -19,7 +28,20 @@ from sandbox.whatsapp.messages import preference
 from sandbox.world import World
 
 _KINDS = {"image": "image", "video": "video", "audio": "audio"}
-ACTIONS = ("message", "follow", "unfollow", "button", "stop", "resume")
+ACTIONS = (
+    "message",
+    "button",
+    "follow",
+    "unfollow",
+    "stop",
+    "resume",
+    "seen",
+    "react",
+    "unreact",
+    "unsend",
+    "block",
+    "unblock",
+)
 
 
 class BadInbound(ValueError):
@@ -42,15 +64,22 @@ def account_for(world: World, kind: str, account_id: str = "") -> Account:
 
 
 def address_for(account: Account, given: str) -> str:
-    """The address of a customer given as user id, phone number, BSUID or, on LINE, by any name."""
+    """The address of a customer given as user id, phone number, BSUID or, where there are no numbers, by any name."""
     if isinstance(account, LineChannel):
         return given if USER_ID.fullmatch(given) else "U" + hashlib.md5(given.encode()).hexdigest()  # noqa: S324
+    if isinstance(account, FacebookPage | InstagramAccount):
+        return given if PERSON.fullmatch(given) else _scoped_id(given)
     if is_bsuid(given):
         return address_of_bsuid(given)
     digits = "".join(filter(str.isdigit, given))
     if not 6 < len(digits) < 16:
         raise BadInbound("from must be a phone number with its country code")
     return digits
+
+
+def _scoped_id(name: str) -> str:
+    """The id that belongs to a name; its end means no fate of its own."""
+    return "7" + str(int(hashlib.md5(name.encode()).hexdigest(), 16))[:13].zfill(13) + "01"  # noqa: S324
 
 
 def write(
@@ -61,14 +90,10 @@ def write(
         raise BadInbound("text is missing")
     world.inbound += 1
     kind = "text"
-    inbound_id = (
-        ids.line_message_id(-world.inbound)
-        if isinstance(account, LineChannel)
-        else ids.wamid(world.inbound, inbound=True)
-    )
+    inbound_id = ids.message_id(account.kind, world.inbound, inbound=True)
     media_id = ""
     if attachment is not None:
-        other = "file" if isinstance(account, LineChannel) else "document"
+        other = "document" if isinstance(account, WhatsAppNumber) else "file"
         kind = _KINDS.get(attachment.mime.partition("/")[0], other)
         file_id = inbound_id if isinstance(account, LineChannel) else ""
         stored = world.media.store(
@@ -79,24 +104,32 @@ def write(
     _remember(world, person, inbound)
     if isinstance(account, LineChannel):
         events.write(world, account, person, inbound)
+    elif isinstance(account, FacebookPage | InstagramAccount):
+        messenger.write(world, account, person, inbound)
     else:
         whatsapp.write(world, account, person, inbound)
     return inbound
 
 
 def tap(world: World, account: Account, person: int, payload: str, title: str, context: str = "") -> Inbound:
-    """The customer taps a button of a message (`context`: its id on WhatsApp)."""
+    """The customer taps a button of a message (`context`: its id, but for LINE)."""
     world.inbound += 1
-    if isinstance(account, LineChannel):
-        inbound = Inbound(ids.line_message_id(-world.inbound), world.now(), "postback", title)
-        _remember(world, person, inbound)
-        events.postback(world, account, person, payload)
-        return inbound
-    interactive = _is_interactive(world, context)
     inbound = Inbound(
-        ids.wamid(world.inbound, inbound=True), world.now(), "interactive" if interactive else "button", title
+        ids.message_id(account.kind, world.inbound, inbound=True), world.now(), "postback", title
     )
     _remember(world, person, inbound)
+    if isinstance(account, LineChannel):
+        events.postback(world, account, person, payload)
+        return inbound
+    sent = _sent(world, context)
+    if isinstance(account, FacebookPage | InstagramAccount):
+        if "quick_replies" in sent:
+            messenger.write(world, account, person, inbound, quick_reply=payload)
+        else:
+            messenger.postback(world, account, person, inbound, payload)
+        return inbound
+    interactive = sent.get("type") == "interactive"  # offered reply buttons itself, without a template
+    inbound.kind = "interactive" if interactive else "button"
     answer = (
         {"type": "button_reply", "button_reply": {"id": payload, "title": title}}
         if interactive
@@ -106,12 +139,13 @@ def tap(world: World, account: Account, person: int, payload: str, title: str, c
     return inbound
 
 
-def _is_interactive(world: World, context: str) -> bool:
-    """Whether the message with this id offered reply buttons itself, without a template."""
-    found = ids.row_of_wamid(context)
+def _sent(world: World, message_id: str) -> dict[str, Any]:
+    """The message of a business that has this id; empty where there is none."""
+    found = ids.row_of_wamid(message_id) or ids.row_of_mid(message_id)
     if found is None or found[1] or found[0] not in world.journal:
-        return False
-    return bool(orjson.loads(world.journal.row(found[0]).body).get("type") == "interactive")
+        return {}
+    sent: dict[str, Any] = orjson.loads(world.journal.row(found[0]).body)
+    return sent
 
 
 def _remember(world: World, person: int, inbound: Inbound) -> None:
@@ -156,7 +190,40 @@ def _do(world: World, account: Account, person: int, description: dict[str, Any]
         world.webhooks.put(account, preference(world, person, world.people.address(person), action))
         world.changed()
         return None
+    if isinstance(account, FacebookPage | InstagramAccount) and _do_in_thread(
+        world, account, person, description
+    ):
+        world.changed()
+        return None
     raise BadInbound(f"action must be one of {', '.join(ACTIONS)} and fit the channel")
+
+
+def _do_in_thread(world: World, account: ThreadAccount, person: int, description: dict[str, Any]) -> bool:
+    """What customers do beside writing in a thread of Messenger or Instagram; False for what they cannot do."""
+    action, message_id = description.get("action"), str(description.get("context") or "")
+    if action in ("react", "unreact"):
+        if ids.row_of_mid(message_id) is None:
+            raise BadInbound("context must be the id of a message of this thread")
+        emoji = str(description.get("text") or "❤") if action == "react" else ""
+        messenger.react(world, account, person, message_id, emoji)
+        if emoji and isinstance(account, FacebookPage):
+            world.people.know(person).last_inbound_at = world.now()  # one of the acts that open the window
+        return True
+    if action == "seen":
+        messenger.see(world, account, person)
+        return True
+    if action == "unsend" and isinstance(account, InstagramAccount):
+        messages = world.people.know(person).messages
+        taken_back = next((one for one in messages if one.id == message_id), None)
+        if taken_back is None:
+            raise BadInbound("context must be the id of a message of this customer")
+        messages.remove(taken_back)
+        messenger.unsend(world, account, person, message_id)
+        return True
+    if action in ("block", "unblock"):
+        world.people.know(person).state = "blocked" if action == "block" else "friend"
+        return True
+    return False
 
 
 def _attachment(description: dict[str, Any]) -> Attachment | None:

@@ -1,12 +1,16 @@
 """Ids shaped like the providers': unique in one start of the sandbox and, by a salt, across starts."""
 
 import base64
+import binascii
+import hashlib
 import random
 import secrets
 import uuid
 
 _SALT = secrets.token_hex(6)
 _LINE_BASE = 530_000_000_000_000_000 + secrets.randbelow(9_000_000) * 1_000_000_000
+_FILLING = hashlib.sha256(_SALT.encode()).hexdigest()[:39]
+_MID_MARKS = {"facebook": ("m_", "t_"), "instagram": ("", "ig_")}  # before and within the coded text
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -41,6 +45,32 @@ def row_of_wamid(text: str) -> tuple[int, bool] | None:
     if not plain.startswith(_SALT) or not plain[13:].isdigit():
         return None
     return int(plain[13:]), plain[12] == "I"
+
+
+def mid(kind: str, row: int, *, inbound: bool = False) -> str:
+    """The message id of Messenger or Instagram, of a journal row or of an inbound message."""
+    before, within = _MID_MARKS[kind]
+    plain = f"{within}{_SALT}{'I' if inbound else 'O'}{row:011d}{_FILLING}"
+    return before + base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def row_of_mid(text: str) -> tuple[int, bool] | None:
+    """The number behind a message id of this start and whether it is inbound; None for any other text."""
+    coded = text.removeprefix("m_")
+    try:
+        plain = base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode()
+    except (ValueError, binascii.Error):
+        return None
+    _, salt, rest = plain.partition(_SALT)
+    number = rest[1:12]
+    return (int(number), rest[0] == "I") if salt and number.isdigit() else None
+
+
+def message_id(kind: str, row: int, *, inbound: bool = False) -> str:
+    """The id by which an account of this kind names a journal row, or what a customer wrote."""
+    if kind == "line":
+        return line_message_id(-row if inbound else row)
+    return wamid(row, inbound=inbound) if kind == "whatsapp" else mid(kind, row, inbound=inbound)
 
 
 def ulid(at: float) -> str:

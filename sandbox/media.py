@@ -1,6 +1,5 @@
 """Files in memory: what businesses uploaded and what customers sent."""
 
-import asyncio
 import hashlib
 import time
 from collections import OrderedDict
@@ -21,6 +20,8 @@ class File:
     mime: str
     body: bytes
     name: str = ""
+    kind: str = ""  # of an upload to Messenger or Instagram; then `link` is where it came from
+    link: str = ""
     stored_at: float = field(default_factory=time.time)
 
     @property
@@ -29,16 +30,25 @@ class File:
 
 
 class Media:
-    """Files by id, the short-lived addresses handed out for them, and size and type of `links` seen lately."""
+    """Files by id, and the short-lived addresses handed out for them."""
 
     def __init__(self) -> None:
         self._files: OrderedDict[str, File] = OrderedDict()
         self._size = 0
-        self.links: dict[str, tuple[float, asyncio.Future[tuple[int, str] | None]]] = {}
         self._addresses: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
-    def store(self, account: int, mime: str, body: bytes, *, name: str = "", file_id: str = "") -> File:
-        file = File(file_id or ids.graph_id(), account, mime, body, name)
+    def store(
+        self,
+        account: int,
+        mime: str,
+        body: bytes,
+        *,
+        name: str = "",
+        file_id: str = "",
+        kind: str = "",
+        link: str = "",
+    ) -> File:
+        file = File(file_id or ids.graph_id(), account, mime, body, name, kind, link)
         self._files[file.id] = file
         self._size += len(body)
         while self._size > CAPACITY and len(self._files) > 1:

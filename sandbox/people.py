@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-_SHAPES = {"line": re.compile(r"U[0-9a-f]{32}"), "whatsapp": re.compile(r"\d{7,15}")}
+_SCOPED = re.compile(r"\d{5,40}")  # the id of a person, good for one Page or Instagram account only
+_SHAPES = {
+    "line": re.compile(r"U[0-9a-f]{32}"),
+    "whatsapp": re.compile(r"\d{7,15}"),
+    "facebook": _SCOPED,
+    "instagram": _SCOPED,
+}
+_NAMED_AS = ("address", "user_id", "phone", "psid", "igsid")
 LINE_STATES = ("friend", "blocked", "stranger", "recent", "deleted", "unknown")
 
 
@@ -28,8 +35,9 @@ class Inbound:
 class Person:
     """What is known beyond the address. Times are Unix seconds.
 
-    `state` is LINE's view (friend, blocked, stranger, recent = wrote within 7 days, deleted, unknown); on
-    WhatsApp the reply window is `window`: "open" whatever the time, or "checked" against `last_inbound_at`.
+    `state` is LINE's view (friend, blocked, stranger, recent = wrote within 7 days, deleted, unknown), of which
+    Messenger and Instagram know blocked, deleted and unknown. On Meta's channels the reply window is `window`: "open"
+    whatever the time, or "checked" against `last_inbound_at`.
     """
 
     name: str = ""
@@ -40,16 +48,20 @@ class Person:
     stopped_marketing: bool = False
     messages: list[Inbound] = field(default_factory=list)
 
+    def wrote_within(self, seconds: float, now: float) -> bool:
+        """Whether the person's reply window of this length is still open."""
+        return self.window == "open" or now - (self.last_inbound_at or 0) < seconds
+
 
 def address_in(kind: str, description: dict[str, Any]) -> str:
-    """The address of a described person: `user_id` on LINE, `phone` on WhatsApp. Raises BadPerson."""
-    for key in ("address", "user_id", "phone"):
+    """The address of a described person: user id on LINE, number on WhatsApp, else scoped id. Raises BadPerson."""
+    for key in _NAMED_AS:
         if isinstance(given := description.get(key), str) and given:
             address = given if kind == "line" else re.sub(r"[+\-() .]", "", given)
             if _SHAPES[kind].fullmatch(address):
                 return address
             raise BadPerson(f"{given!r} is no {kind} address")
-    raise BadPerson("a person needs an address: user_id on LINE, phone on WhatsApp")
+    raise BadPerson("a person needs an address: user_id on LINE, phone on WhatsApp, psid, igsid")
 
 
 class People:

@@ -34,7 +34,7 @@ class Scenario:
     rate_limits: bool = True
     magic_numbers: bool = True  # outcomes by the last digits of a WhatsApp number
     token_revoked: bool = False
-    account_error: int = 0  # WhatsApp: this code answers every send, as 131042 for a payment problem
+    account_error: int = 0  # Graph: this code answers every send, as 131042 for a payment problem
     recipients: dict[str, str] = field(default_factory=dict)  # address -> outcome, see docs/sandbox.md
     line_unknown_ids: str = "deliver"  # or "drop", "refuse": well-formed LINE ids nobody registered
     retry_key_s: float = 86_400
@@ -44,6 +44,8 @@ class Scenario:
     webhook_batch: int = 100  # updates in one POST at most
     webhook_forge_rate: float = 0  # shares of POSTs that go out once more with a wrong signature
     webhook_retry_s: float = 3_600  # how long a refused POST is tried again
+    delivery_mids: float = 1.0  # share of Messenger's deliveries that name the messages beside the watermark
+    instagram_metadata: bool = False  # whether Instagram's echoes bring the metadata back
     delivered_share: float = 1.0
     read_share: float = 0.6
 

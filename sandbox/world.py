@@ -13,6 +13,7 @@ from sandbox.accounts import Accounts
 from sandbox.client import Client
 from sandbox.journal import Journal
 from sandbox.limits import Buckets
+from sandbox.links import Links
 from sandbox.media import Media
 from sandbox.people import People
 from sandbox.scenario import Scenarios
@@ -27,6 +28,8 @@ class World:
         self.accounts = Accounts(self.people)
         self.scenarios = Scenarios()
         self.media = Media()
+        self.links = Links()
+        self.base_url = ""  # where the product reaches this sandbox, for addresses of customers' files
         self.client = Client()
         self.webhooks = Webhooks(self.scenarios.of, self.client)
         self.buckets = Buckets()
@@ -55,10 +58,7 @@ class World:
         self.refused_tries: Counter[tuple[str, str]] = Counter()
         self.failures: dict[int, int] = {}  # journal row -> the Graph code of its failed status
         for account in self.accounts:
-            if account.kind == "line":
-                account.used = 0
-            else:
-                account.free_service_left = 1000
+            account.forget_counts()
 
     def summary(self) -> dict[str, Any]:
         return {

@@ -1,29 +1,35 @@
 """The Graph API's door: version, token, and the node that an id stands for.
 
-Each kind of node brings a table of edges; Pages and Instagram accounts join by being added to `NODES`.
+Each kind of node brings a table of edges and is one function of `NODES`. Both of Meta's hosts end here.
 """
 
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
-from sandbox.accounts import WhatsAppNumber
+from sandbox.accounts import FacebookPage, InstagramAccount, LineChannel
 from sandbox.graph.errors import GraphError, no_such_object
+from sandbox.graph.nodes import Found
+from sandbox.graph.tokens import authenticate, debug_token, token_of
 from sandbox.http import Request, Response
-from sandbox.routes import Routes
-from sandbox.whatsapp import business, media, nodes
-from sandbox.whatsapp.nodes import Edge
+from sandbox.messenger import nodes as messenger
+from sandbox.messenger.errors import THROTTLED, refused
+from sandbox.messenger.events import CDN
+from sandbox.whatsapp import media
+from sandbox.whatsapp import nodes as whatsapp
 from sandbox.world import World
 
 BYTES = "/media-bytes/"
-_OURS = re.compile(rf"/v\d+(\.\d+)?/(?!bot/)|{BYTES}")
+_OURS = re.compile(rf"/v\d+(\.\d+)?/(?!bot/)|{BYTES}|{CDN}")
 
-NODES: tuple[Callable[[World, str], tuple[Routes[Edge], Any, list[WhatsAppNumber]] | None], ...] = (
-    nodes.number_node,
-    nodes.business_node,
-    nodes.media_node,
-    nodes.template_node,
+NODES: tuple[Callable[[World, str, str], Found | None], ...] = (
+    whatsapp.number_node,
+    whatsapp.business_node,
+    messenger.page_node,
+    messenger.instagram_node,
+    messenger.person_node,
+    whatsapp.media_node,
+    whatsapp.template_node,
 )
 
 
@@ -38,62 +44,51 @@ class GraphApi:
         return _OURS.match(path) is not None
 
     def account_of(self, request: Request) -> str:
-        """The account whose scenario applies: the number in the path, else the one whose token came."""
+        """The account whose scenario applies: the one in the path, else the one whose token came."""
         node = request.path.split("/", 3)[2]
-        if self.world.accounts.whatsapp(node):
+        named = self.world.accounts.get(node)
+        if named is not None and not isinstance(named, LineChannel):
             return node
-        return next((number.id for number in self.world.accounts.numbers_with(_token(request))), "")
+        return next((account.id for account in self.world.accounts.graph_with(token_of(request))), "")
 
     def answer(self, request: Request) -> Response | Awaitable[Response]:
         try:
-            if request.path.startswith(BYTES):
-                self._authenticate(request)
+            if request.path.startswith(CDN):
                 return media.read_bytes(self.world, request)
-            return self._edge(request)
+            if request.path.startswith(BYTES):
+                authenticate(self.world, request)
+                return media.read_bytes(self.world, request)
+            response = self._edge(request)
         except GraphError as refusal:
             return refusal.response
+        version = request.path.split("/", 2)[1]
+        return _versioned(response, version) if isinstance(response, Response) else _later(response, version)
 
     def _edge(self, request: Request) -> Response | Awaitable[Response]:
         segments = request.path.split("/")
-        version, node, edge = segments[1], segments[2], "/".join(segments[3:])
+        node, edge = segments[2], "/".join(segments[3:])
         if node == "debug_token":
-            return business.debug_token(self.world, request)
-        token = self._authenticate(request)
+            return debug_token(self.world, request)
+        token = authenticate(self.world, request)
+        if node == "me":
+            node = messenger.myself(self.world, token)
         for find in NODES:
-            if (found := find(self.world, node)) is None:
+            if (found := find(self.world, node, token)) is None:
                 continue
-            routes, target, owners = found
-            if token not in [number.access_token for number in owners]:
-                break
-            handler = routes.find(request.method, edge)
+            routes, target, tokens = found
+            handler = routes.find(request.method, edge) if token in tokens else None
             if handler is None:
                 break
-            response = handler[0](self.world, target, request)
-            if isinstance(response, Response):
-                response.headers["facebook-api-version"] = version
-            return response
+            return handler[0](self.world, target, request)
         raise no_such_object(node, request.method)
-
-    def _authenticate(self, request: Request) -> str:
-        """The token, where some number knows it and it is not revoked. Raises GraphError."""
-        token = _token(request)
-        if not token:
-            raise GraphError(190, message="An access token is required to request this resource.")
-        owners = self.world.accounts.numbers_with(token)
-        if not owners:
-            raise GraphError(190, message="Invalid OAuth access token - Cannot parse access token")
-        if all(self.world.scenarios.of(number.id).token_revoked for number in owners):
-            raise GraphError(
-                190,
-                message="Error validating access token: The session has been invalidated.",
-                subcode=467,
-            )
-        return token
 
     def finish(self, response: Response) -> Response:
         return response
 
-    def throttled(self) -> Response:
+    def throttled(self, request: Request) -> Response:
+        account = self.world.accounts.get(self.account_of(request))
+        if isinstance(account, FacebookPage | InstagramAccount):
+            return refused(account, THROTTLED[account.kind]).response
         return GraphError(130429).response
 
     def broken(self) -> Response:
@@ -101,8 +96,16 @@ class GraphApi:
         return Response(500, b"<html><body>Sorry, something went wrong.</body></html>", "text/html")
 
 
-def _token(request: Request) -> str:
-    return request.bearer or (request.query.get("access_token", "") if request.raw_query else "")
+def _versioned(response: Response, version: str) -> Response:
+    response.headers["facebook-api-version"] = version
+    return response
+
+
+async def _later(waited_for: Awaitable[Response], version: str) -> Response:
+    try:
+        return _versioned(await waited_for, version)
+    except GraphError as refusal:
+        return refusal.response
 
 
 def graph_api(world: World) -> GraphApi:

@@ -77,7 +77,15 @@ class GraphError(Exception):
     """The request is refused with this code. `details` says what exactly is wrong."""
 
     def __init__(
-        self, code: int, details: str = "", *, message: str = "", subcode: int = 0, status: int = 0
+        self,
+        code: int,
+        details: str = "",
+        *,
+        message: str = "",
+        subcode: int = 0,
+        status: int = 0,
+        kind: str = "OAuthException",
+        product: str = "whatsapp",
     ) -> None:
         self.code = code
         usual_status, title = TITLES.get(code, (400, "Unknown error"))
@@ -86,17 +94,20 @@ class GraphError(Exception):
         self.details = details or DETAILS.get(code, title)
         self.message = message or f"(#{code}) {title}"
         self.subcode = subcode
+        self.kind = kind
+        self.product = product
+        self.headers: dict[str, str] = {}
         super().__init__(self.message)
 
     @property
     def response(self) -> Response:
-        error: dict[str, Any] = {"message": self.message, "type": "OAuthException", "code": self.code}
+        error: dict[str, Any] = {"message": self.message, "type": self.kind, "code": self.code}
         if self.subcode:
             error["error_subcode"] = self.subcode
-        if self.code > 100_000 or self.said:
-            error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
+        if self.product and (self.code > 100_000 or self.said):
+            error["error_data"] = {"messaging_product": self.product, "details": self.details}
         error["fbtrace_id"] = "A" + ids.token(5)
-        return json_response({"error": error}, self.status)
+        return json_response({"error": error}, self.status, **self.headers)
 
 
 def missing(name: str) -> GraphError:

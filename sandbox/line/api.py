@@ -103,7 +103,7 @@ class LineApi:
         response.headers.setdefault("x-line-request-id", ids.request_id())
         return response
 
-    def throttled(self) -> Response:
+    def throttled(self, request: Request) -> Response:
         return LineError(429, errors.RATE_LIMIT).response
 
     def broken(self) -> Response:

@@ -1,82 +1,27 @@
 """Messages as a phone shows them, whatever channel they came by."""
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 
 from sandbox import ids
-from sandbox.accounts import Account, WhatsAppNumber
+from sandbox.accounts import Account, FacebookPage, InstagramAccount, WhatsAppNumber
 from sandbox.journal import Row
 from sandbox.people import Inbound
+from sandbox.phones import threads
+from sandbox.phones.bubble import MEDIA, Bubble, Button, Content
 from sandbox.whatsapp import templates
 from sandbox.world import World
-
-MEDIA = "/phones/media/"
-Content = dict[str, Any]
-
-
-@dataclass(slots=True)
-class Button:
-    """Something to tap: a link, or an answer with a payload."""
-
-    title: str
-    payload: str = ""
-    link: str = ""
-
-
-@dataclass(slots=True)
-class Bubble:
-    """One message on the screen. `label` names a text for kinds that have no words of their own."""
-
-    mine: bool
-    at: float
-    text: str = ""
-    label: str = ""
-    heading: str = ""
-    footer: str = ""
-    image: str = ""
-    video: str = ""
-    audio: str = ""
-    link: str = ""
-    buttons: list[Button] = field(default_factory=list)
-    state: str = ""
-    words: dict[str, str] = field(default_factory=dict)
-    attempt: str = ""
-    message_id: str = ""
-
-    @property
-    def clock(self) -> str:
-        return time.strftime("%H:%M", time.localtime(self.at))
-
-    @property
-    def day(self) -> str:
-        return time.strftime("%Y-%m-%d", time.localtime(self.at))
-
-    @property
-    def state_word(self) -> str:
-        return self.words.get(self.state, self.state)
-
-    @property
-    def label_word(self) -> str:
-        return self.words.get(self.label, self.label)
-
-    @property
-    def summary(self) -> str:
-        """One line for the list of phones."""
-        kind = "picture" if self.image else "video" if self.video else "audio" if self.audio else self.label
-        mark = {"picture": "🖼️", "video": "🎬", "audio": "🔊", "file": "📎"}.get(kind, "")
-        return f"{mark} {self.heading or self.text or self.words.get(kind, kind)}".strip()
 
 
 def arrived(world: World, account: Account, row: Row) -> Bubble:
     """What a business sent."""
     bubble = Bubble(mine=False, at=row.at, state=row.state.name.lower(), attempt=row.attempt)
     content: Content = orjson.loads(row.body)
-    if isinstance(account, WhatsAppNumber):
-        bubble.message_id = ids.wamid(row.number)
+    bubble.message_id = ids.message_id(account.kind, row.number)
+    if isinstance(account, FacebookPage | InstagramAccount):
+        threads.show(world, content, bubble)
+    elif isinstance(account, WhatsAppNumber):
         kind = str(content.get("type"))
         inner = content.get(kind)
         if kind == "template" and isinstance(inner, dict):
@@ -87,17 +32,16 @@ def arrived(world: World, account: Account, row: Row) -> Bubble:
         else:
             bubble.label = "contact"
     else:
-        bubble.message_id = ids.line_message_id(row.number)
         _show_line(content, bubble)
     return bubble
 
 
 def written(inbound: Inbound) -> Bubble:
     """What the customer answered."""
-    bubble = Bubble(mine=True, at=inbound.at, text=inbound.text)
+    bubble = Bubble(mine=True, at=inbound.at, text=inbound.text, message_id=inbound.id)
     if inbound.media:
         if inbound.kind == "image":
-            bubble.image = MEDIA + inbound.media
+            bubble.images = [MEDIA + inbound.media]
         elif inbound.kind == "video":
             bubble.video = MEDIA + inbound.media
         else:
@@ -117,7 +61,7 @@ def _show_text(content: Content, bubble: Bubble) -> None:
 
 
 def _show_image(content: Content, bubble: Bubble) -> None:
-    bubble.image, bubble.text = _address(content), str(content.get("caption", ""))
+    bubble.images, bubble.text = [_address(content)], str(content.get("caption", ""))
 
 
 def _show_video(content: Content, bubble: Bubble) -> None:
@@ -143,7 +87,7 @@ def _show_interactive(content: Content, bubble: Bubble) -> None:
     header, action = content.get("header") or {}, content.get("action") or {}
     bubble.heading = str(header.get("text", ""))
     if isinstance(header.get("image"), dict):
-        bubble.image = _address(header["image"])
+        bubble.images = [_address(header["image"])]
     bubble.text = str((content.get("body") or {}).get("text", ""))
     bubble.footer = str((content.get("footer") or {}).get("text", ""))
     for button in action.get("buttons") or []:
@@ -183,7 +127,7 @@ def _show_template(world: World, number: WhatsAppNumber, sent: Content, bubble: 
         kind = str(part.get("type", "")).lower()
         text = templates.render(str(part.get("text", "")), given.get(kind, []))
         if kind == "header" and given.get(kind) and isinstance(given[kind][0].get("image"), dict):
-            bubble.image = _address(given[kind][0]["image"])
+            bubble.images = [_address(given[kind][0]["image"])]
         elif kind == "header":
             bubble.heading = text
         elif kind == "body":
@@ -199,7 +143,7 @@ def _show_line(content: Content, bubble: Bubble) -> None:
     kind = content.get("type")
     bubble.text = str(content.get("text") or content.get("altText") or "")
     if kind == "image":
-        bubble.image = str(content["originalContentUrl"])
+        bubble.images = [str(content["originalContentUrl"])]
     elif kind == "video":
         bubble.video = str(content["originalContentUrl"])
     elif kind == "audio":

@@ -11,7 +11,7 @@ from sandbox import customers
 from sandbox.customers import Attachment, BadInbound
 from sandbox.http import Request, Response
 from sandbox.multipart import BadMultipart, read_multipart
-from sandbox.phones.screens import LISTED, Screens, account_name
+from sandbox.phones.screens import CHANNELS, LISTED, Screens, account_name
 from sandbox.phones.texts import WORDS, language_of
 from sandbox.world import World
 
@@ -105,8 +105,10 @@ class Phones:
             "other_language": "en" if language == "zh-Hant" else "zh-Hant",
             "query": query.get("q", ""),
             "kind": query.get("kind", ""),
-            "kinds": sorted({account.kind for account in accounts}),
-            "accounts": [{"id": a.id, "kind": a.kind, "name": account_name(a)} for a in accounts],
+            "kinds": [(kind, CHANNELS[kind]) for kind in sorted({account.kind for account in accounts})],
+            "accounts": [
+                {"id": a.id, "channel": CHANNELS[a.kind], "name": account_name(a)} for a in accounts
+            ],
             "filter": urlencode({k: query[k] for k in ("q", "kind") if query.get(k)}),
             "path": request.path.rstrip("/") or "/phones",
             "listed": LISTED,

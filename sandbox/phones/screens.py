@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sandbox.accounts import Account, WhatsAppNumber
-from sandbox.phones.bubbles import Bubble, arrived, written
+from sandbox.accounts import Account, FacebookPage, InstagramAccount, LineChannel, WhatsAppNumber
+from sandbox.phones.bubble import Bubble
+from sandbox.phones.bubbles import arrived, written
 from sandbox.whatsapp.messages import WINDOW_S
 from sandbox.world import World
 
+CHANNELS = {"line": "LINE", "whatsapp": "WhatsApp", "facebook": "Messenger", "instagram": "Instagram"}
 LISTED, SHOWN, LOOKED_AT = 100, 200, 20_000
 
 
@@ -70,7 +72,8 @@ class Screens:
         last = arrived(world, account, row) if row and row.state.reached else None
         if known and known.messages and (last is None or known.messages[-1].at > last.at):
             last = written(known.messages[-1])
-        name = (known.name if known else "") or (f"+{address}" if address.isdigit() else address[:9] + "…")
+        plain = f"+{address}" if account.kind == "whatsapp" else address[:9] + "…"
+        name = (known.name if known else "") or plain
         if last is not None:
             last.words = words
         return Entry(number, name, address, account.kind, account_name(account), last, at)
@@ -87,11 +90,6 @@ class Screens:
         bubbles.sort(key=lambda bubble: bubble.at)
         for bubble in bubbles:
             bubble.words = words
-        closed = (
-            known is not None
-            and known.window == "checked"
-            and world.now() - (known.last_inbound_at or 0) >= WINDOW_S
-        )
         return {
             "entry": self._entry(person, 0.0, words),
             "bubbles": bubbles[-SHOWN:],
@@ -99,8 +97,13 @@ class Screens:
             "answered": len(inbound),
             "blocked": bool(known and known.state == "blocked"),
             "friendship": words[known.state if known else "friend"],
+            "channel": CHANNELS[account.kind],
             "whatsapp": isinstance(account, WhatsAppNumber),
-            "window_closed": closed,
+            "thread": isinstance(account, FacebookPage | InstagramAccount),
+            "reports": not isinstance(
+                account, LineChannel
+            ),  # tells what was delivered and read, and has a window
+            "window_closed": known is not None and not known.wrote_within(WINDOW_S, world.now()),
             "stopped": bool(known and known.stopped_marketing),
         }
 

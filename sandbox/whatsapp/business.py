@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.accounts import WhatsAppNumber
 from sandbox.client import Unreachable
 from sandbox.graph.errors import GraphError, invalid
+from sandbox.graph.fields import picked
 from sandbox.http import Request, Response, json_response
 from sandbox.whatsapp.bodies import read_body
 from sandbox.world import World
@@ -38,18 +39,12 @@ def _all_fields(number: WhatsAppNumber) -> dict[str, Any]:
     }
 
 
-def _picked(everything: dict[str, Any], request: Request, usual: str) -> dict[str, Any]:
-    """The asked fields and always the id; those without a value are left out, as Graph does it."""
-    names = (request.query.get("fields") or usual).split(",")
-    return {name: everything[name] for name in dict.fromkeys([*names, "id"]) if name in everything}
-
-
 def number(world: World, number: WhatsAppNumber, request: Request) -> Response:
-    return json_response(_picked(_all_fields(number), request, _USUAL_FIELDS))
+    return json_response(picked(_all_fields(number), request, _USUAL_FIELDS))
 
 
 def phone_numbers(world: World, waba_id: str, request: Request) -> Response:
-    found = [_picked(_all_fields(n), request, _USUAL_FIELDS) for n in world.accounts.numbers_of(waba_id)]
+    found = [picked(_all_fields(n), request, _USUAL_FIELDS) for n in world.accounts.numbers_of(waba_id)]
     return json_response({"data": found, "paging": {"cursors": {"before": "QVFIEx1", "after": "QVFIEx2"}}})
 
 
@@ -65,7 +60,7 @@ def account(world: World, waba_id: str, request: Request) -> Response:
         "business_verification_status": "verified",
         "health_status": {"can_send_message": "AVAILABLE", "entities": []},
     }
-    return json_response(_picked(everything, request, "id,name,currency,timezone_id"))
+    return json_response(picked(everything, request, "id,name,currency,timezone_id"))
 
 
 async def change_number(world: World, number: WhatsAppNumber, request: Request) -> Response:
@@ -152,34 +147,3 @@ def deregister(world: World, number: WhatsAppNumber, request: Request) -> Respon
 
 def _is_pin(value: object) -> bool:
     return isinstance(value, str) and len(value) == 6 and value.isdigit()
-
-
-def debug_token(world: World, request: Request) -> Response:
-    """Says which WhatsApp accounts a token may use; asked with an app token `APPID|SECRET` or itself."""
-    asked = request.query.get("input_token", "")
-    caller = request.bearer or request.query.get("access_token", "")
-    owners = world.accounts.numbers_with(asked)
-    may_ask = {f"{n.app_id}|{n.app_secret}" for n in world.accounts.of_kind(WhatsAppNumber)} | {asked}
-    if caller not in may_ask:
-        raise GraphError(190, message="Invalid OAuth access token - Cannot parse access token")
-    valid = bool(owners) and not all(world.scenarios.of(n.id).token_revoked for n in owners)
-    if not valid:
-        problem = {"code": 190, "message": "The access token could not be decrypted"}
-        return json_response({"data": {"is_valid": False, "error": problem, "scopes": []}})
-    targets = sorted({n.waba_id for n in owners})
-    scopes = ["whatsapp_business_management", "whatsapp_business_messaging"]
-    return json_response(
-        {
-            "data": {
-                "app_id": owners[0].app_id,
-                "type": "SYSTEM_USER",
-                "application": "Sandbox app",
-                "is_valid": True,
-                "expires_at": 0,
-                "data_access_expires_at": 0,
-                "user_id": "122000333444555",
-                "scopes": scopes,
-                "granular_scopes": [{"scope": scope, "target_ids": targets} for scope in scopes],
-            }
-        }
-    )

@@ -3,12 +3,9 @@
 https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media
 """
 
-import asyncio
 import time
-from urllib.parse import urlsplit
 
 from sandbox.accounts import WhatsAppNumber
-from sandbox.client import Unreachable
 from sandbox.graph.errors import GraphError, invalid, missing
 from sandbox.http import Request, Response, json_response
 from sandbox.media import File
@@ -38,9 +35,7 @@ KINDS: dict[str, tuple[int, frozenset[str]]] = {
     "sticker": (MB // 2, frozenset({"image/webp"})),
     "video": (16 * MB, frozenset({"video/mp4", "video/3gpp"})),
 }
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LIFE_S = 30 * 24 * 3600
-LINK_CACHE_S, MOST_LINKS = 600, 1000
 
 
 def sendable(kind: str, mime: str, size: int) -> bool:
@@ -105,26 +100,7 @@ def usable(world: World, number: WhatsAppNumber, media_id: str) -> File:
     return file
 
 
-def is_local(link: str) -> bool:
-    """Whether the sandbox itself can look at the link: only what lies on this machine."""
-    return urlsplit(link).hostname in LOOPBACK
-
-
 async def link_is_sendable(world: World, kind: str, link: str) -> bool:
-    """Fetch the link as Meta would, once in ten minutes, and judge its type and size."""
-    at, fetching = world.media.links.get(link, (0.0, None))
-    if fetching is None or time.time() - at > LINK_CACHE_S:
-        if len(world.media.links) > MOST_LINKS:
-            world.media.links.clear()
-        fetching = asyncio.ensure_future(_size_and_mime(world, link))
-        world.media.links[link] = (time.time(), fetching)
-    found = await fetching
-    return found is not None and sendable(kind, found[1], found[0])
-
-
-async def _size_and_mime(world: World, link: str) -> tuple[int, str] | None:
-    try:
-        answer = await world.client.request("GET", link)
-    except Unreachable:
-        return None
-    return (len(answer.body), answer.headers.get("content-type", "")) if answer.status == 200 else None
+    """Fetch the link as Meta would and judge its type and size."""
+    found = await world.links.look_at(world.client, link)
+    return found is not None and sendable(kind, found.mime, found.size)

@@ -12,6 +12,7 @@ from sandbox.accounts import WhatsAppNumber
 from sandbox.graph.errors import GraphError, invalid, missing
 from sandbox.http import Fate, Request, Response, json_response
 from sandbox.journal import State, part_of
+from sandbox.links import is_local
 from sandbox.people import Person
 from sandbox.scenario import Scenario
 from sandbox.whatsapp import media, statuses, validation
@@ -116,7 +117,7 @@ def _write_down(
     )
     world.version += 1
     last = outcome.state if outcome.state <= State.READ else State.ACCEPTED
-    if not code and message.link and media.is_local(message.link):
+    if not code and message.link and is_local(message.link):
         world.begin(_follow_up_link(world, number, row, last, message))
     else:
         follow_up(world, number, row, last, code)
@@ -129,11 +130,7 @@ def _late_refusal(known: Person | None, message: validation.Checked, now: float)
         return 131053
     if known is None:
         return 0
-    if (
-        message.category is None
-        and known.window == "checked"
-        and now - (known.last_inbound_at or 0) >= WINDOW_S
-    ):
+    if message.category is None and not known.wrote_within(WINDOW_S, now):
         return 131047
     return 131050 if message.category == "MARKETING" and known.stopped_marketing else 0
 

@@ -3,8 +3,6 @@
 https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/
 """
 
-import hashlib
-import hmac
 import json
 import random
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import Any
 from sandbox import ids
 from sandbox.accounts import WhatsAppNumber
 from sandbox.graph.errors import webhook_error
+from sandbox.graph.signing import signed
 from sandbox.journal import State
 from sandbox.webhooks import Post
 from sandbox.whatsapp.addresses import bsuid, is_bsuid
@@ -88,7 +87,7 @@ class Packer:
         body = json.dumps(
             {"object": "whatsapp_business_account", "entry": [entry]}, separators=(",", ":")
         ).encode()
-        return Post(url, body, _headers(number.app_secret, body), _headers("wrong secret", body))
+        return signed(url, number.app_secret, body)
 
     def _statuses(self, number: WhatsAppNumber, steps: list[tuple[int, State]]) -> dict[str, Any]:
         world, statuses = self._world, []
@@ -140,12 +139,3 @@ def contact(world: World, person: int, address: str) -> dict[str, Any]:
     if not is_bsuid(address) and not (known and known.phone_hidden):
         shown["wa_id"] = address
     return shown
-
-
-def _headers(secret: str, body: bytes) -> dict[str, str]:
-    digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return {
-        "content-type": "application/json",
-        "user-agent": "facebookexternalua",
-        "x-hub-signature-256": f"sha256={digest}",
-    }

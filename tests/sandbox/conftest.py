@@ -221,12 +221,33 @@ WHATSAPP = {
 }
 
 
+PAGE = {
+    "kind": "facebook",
+    "page_id": "104857600012345",
+    "access_token": "page-token",
+    "app_secret": "page-secret",
+    "verify_token": "verify-me",
+    "name": "Spring Shop",
+}
+INSTAGRAM = {
+    "kind": "instagram",
+    "ig_id": "17841400123456789",
+    "access_token": "instagram-token",
+    "app_secret": "instagram-secret",
+    "verify_token": "verify-me",
+    "username": "spring.shop",
+    "name": "Spring Shop",
+    "page_id": "104857600099999",
+    "page_token": "linked-page-token",
+}
+
+
 @pytest.fixture
 def http(sandbox: str) -> Http:
-    """The sandbox with one LINE channel and one WhatsApp number, empty journal, usual scenario, prompt webhooks."""
+    """The sandbox with an account of each kind, empty journal, usual scenario, prompt webhooks."""
     http = Http(sandbox)
     http.post("/_sandbox/reset", {"people": True})
-    for account in (LINE, WHATSAPP):
+    for account in (LINE, WHATSAPP, PAGE, INSTAGRAM):
         assert http.post("/_sandbox/accounts", {**account, "webhook_url": ""}).status == 200
     http.post("/_sandbox/scenario", {"webhook_delay_ms": 5})
     return http
@@ -241,4 +262,16 @@ def line_webhooks(http: Http, receiver: Receiver) -> Receiver:
 @pytest.fixture
 def whatsapp_webhooks(http: Http, receiver: Receiver) -> Receiver:
     http.post("/_sandbox/accounts", {**WHATSAPP, "webhook_url": f"{receiver.url}/webhooks/meta"})
+    return receiver
+
+
+@pytest.fixture
+def page_webhooks(http: Http, receiver: Receiver) -> Receiver:
+    http.post("/_sandbox/accounts", {**PAGE, "webhook_url": f"{receiver.url}/webhooks/meta"})
+    return receiver
+
+
+@pytest.fixture
+def instagram_webhooks(http: Http, receiver: Receiver) -> Receiver:
+    http.post("/_sandbox/accounts", {**INSTAGRAM, "webhook_url": f"{receiver.url}/webhooks/meta"})
     return receiver

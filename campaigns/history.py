@@ -43,7 +43,8 @@ def timeline_of(recipient: Recipient) -> list[TimelineEntry]:
     """Everything known about this person in this campaign, by time."""
     campaign = recipient.campaign
     entries = [TimelineEntry(campaign.started_at or campaign.created_at, "planned", _("Planned"))]
-    if recipient.marked_at:
+    # The mark is that of the last part handed over; an earlier part may have been accepted before.
+    if recipient.marked_at and not (recipient.accepted_at and recipient.accepted_at < recipient.marked_at):
         entries.append(TimelineEntry(recipient.marked_at, "requested", _("Handed to the provider")))
     if recipient.accepted_at:
         entries.append(TimelineEntry(recipient.accepted_at, "accepted", _("Accepted by the provider")))

@@ -75,7 +75,7 @@ PROVIDER_URLS = {
     "line_data": LINE_DATA_API_URL,
     "graph": f"{GRAPH_API_URL}/{GRAPH_VERSION}",  # adapters name no version
     "graph_media": GRAPH_MEDIA_URL,
-    "instagram": INSTAGRAM_API_URL,
+    "instagram": f"{INSTAGRAM_API_URL}/{GRAPH_VERSION}",
 }
 
 LIVE_HEARTBEAT_S = env.float(

@@ -69,11 +69,9 @@ class Script:
     def retry_keys(self) -> bool:
         return self.spec.idempotency is Idempotency.RETRY_KEY
 
-    def endpoint_for(self, people: int) -> str:
-        """The provider's endpoint, which has its own pace."""
-        if "multicast" in self.spec.pacing:
-            return "multicast" if people > 1 else "push"
-        return next(iter(self.spec.pacing))
+    def endpoint_for(self, group: Group) -> str:
+        """The provider's endpoint for the group's next request, which has its own pace."""
+        return self.adapter.endpoint(len(group.rows), self.templates[group.rows[0].part].kind)
 
     def group(self, rows: Sequence[Row]) -> Iterator[Group]:
         """Put those who get the same bytes together, as many as one request may name."""

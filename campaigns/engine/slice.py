@@ -247,7 +247,7 @@ class Slice:
             self._clerk.give(lambda: halt(lease, stop), _nothing)
 
     def _slow_down(self, flow: Flow, group: Group, seconds: float) -> None:
-        endpoint = flow.script.endpoint_for(len(group.rows))
+        endpoint = flow.script.endpoint_for(group)
         try:
             self._pacer.slow_down(flow.lease.channel_id, endpoint, seconds)
         except PacingUnavailable:
@@ -319,7 +319,7 @@ def _runs(script: Script, groups: list[Group]) -> Iterator[tuple[str, int]]:
     """Neighbouring groups that go to the same endpoint, as (endpoint, how many)."""
     endpoint, count = "", 0
     for group in groups:
-        mine = script.endpoint_for(len(group.rows))
+        mine = script.endpoint_for(group)
         if mine != endpoint and count:
             yield endpoint, count
             count = 0

@@ -139,7 +139,7 @@ class ChannelSpec:
 
     label: str  # as the provider writes it
     max_text: int  # longest text part, in the provider's own units (see Adapter.text_length)
-    text_unit: str  # "utf16" (LINE), "codepoints" (WhatsApp), "utf8" (Instagram)
+    text_unit: str  # "utf16" (LINE, Messenger), "codepoints" (WhatsApp), "utf8" (Instagram)
     media: Mapping[PartKind, MediaRule]
     window_hours: int | None  # hours a customer's message keeps plain messages allowed; None = always
     max_people: int  # people one request may name (LINE multicast 500)
@@ -191,7 +191,8 @@ class Outgoing:
 
     `to`: provider addresses (LINE user ids; WhatsApp +E.164 or BSUID).
     `retry_key`: UUID text for providers with RETRY_KEY; `opaque_id`: ours, echoed by OPAQUE_ID providers.
-    `reply_token`: LINE's free reply token, used in place of `to` while it lives.
+    `reply_token`: LINE's free reply token, used in place of `to` while it lives. `human_agent`: a member's own answer
+    after the reply window, which Messenger and Instagram take for seven days; never of a campaign or the bot.
     """
 
     to: tuple[str, ...]
@@ -200,18 +201,19 @@ class Outgoing:
     opaque_id: str = ""
     reply_token: str = ""
     quote_provider_id: str = ""
+    human_agent: bool = False
 
 
 @dataclass(frozen=True)
 class ProviderRequest:
     """An HTTP request as data. `path` is relative to the provider's base address named by `host`.
 
-    The base address belongs to the installation (`PROVIDER_URLS`). That of "graph" ends in the Graph version, so
-    no adapter names one. No path or query ever carries a token.
+    The base address belongs to the installation (`PROVIDER_URLS`). Those of "graph" and "instagram" end in the Graph
+    version, so no adapter names one. No path or query ever carries a token.
     """
 
     method: str
-    host: str  # key of PROVIDER_URLS: "line", "line_data", "graph", "graph_media"
+    host: str  # key of PROVIDER_URLS: "line", "line_data", "graph", "graph_media", "instagram"
     path: str
     headers: tuple[tuple[str, str], ...] = field(repr=False)  # carries the bearer token
     body: bytes = field(default=b"", repr=False)
@@ -246,10 +248,17 @@ class Adapter(ABC):
 
     kind: ClassVar[ChannelKind]
     spec: ClassVar[ChannelSpec]
+    webhook_object: ClassVar[str] = (
+        ""  # what deliveries about it name as `object`, where many kinds share an address
+    )
 
     @abstractmethod
     def text_length(self, text: str) -> int:
         """Length of `text` as the provider counts it, in `spec.text_unit`."""
+
+    def endpoint(self, people: int, kind: PartKind) -> str:
+        """The key of `spec.pacing` a request of one part kind to so many people counts against."""
+        return next(iter(self.spec.pacing))
 
     @abstractmethod
     def build(self, outgoing: Outgoing, credentials: Credentials) -> ProviderRequest:

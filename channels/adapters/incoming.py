@@ -47,7 +47,10 @@ class IncomingMedia:
 
 @dataclass(frozen=True)
 class InboundMessage(Event):
-    """A customer wrote. `sender` is the address replies go to (LINE user id; BSUID, else phone digits with +)."""
+    """A customer wrote. `sender` is the address replies go to (LINE user id; BSUID, else phone digits with +; PSID).
+
+    A message of several attachments is one of these for each, the further ones named `<provider_id>:<n>`.
+    """
 
     sender: str
     provider_id: str
@@ -60,6 +63,7 @@ class InboundMessage(Event):
     reply_token: str = ""
     quoted_provider_id: str = ""  # the message of ours being answered
     payload: str = ""  # of a button
+    opens_window: bool = True  # whether it lets us write freely from now on
 
 
 class Delivery(StrEnum):
@@ -87,15 +91,17 @@ class StatusChange(Event):
 
 @dataclass(frozen=True)
 class ReadUpTo(Event):
-    """A watermark: everything sent to `sender` up to `at` was delivered or read (Messenger, Instagram)."""
+    """A watermark: everything sent to `sender` up to `up_to` was delivered or read by `at` (Messenger)."""
 
     sender: str
     status: Delivery
+    up_to: datetime  # the provider's time of the last message it covers, UTC
 
 
 @dataclass(frozen=True)
 class Echo(Event):
-    """A message of the business written elsewhere (phone app, Page inbox)."""
+    """A message of the business came back to us: with `opaque_id` one of ours, else one written elsewhere (phone app,
+    Page inbox) or, where the provider returns no id of ours (Instagram), perhaps ours."""
 
     recipient: str
     provider_id: str

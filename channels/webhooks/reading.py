@@ -15,10 +15,8 @@ from channels.doors import Account, Owner
 from channels.models import DeliverySource, HeldEvent, RawDelivery
 
 # What a Meta app's deliveries are about. https://developers.facebook.com/docs/graph-api/webhooks/reference
-META_OBJECTS = {
-    "whatsapp_business_account": ChannelKind.WHATSAPP,
-    "page": ChannelKind.FACEBOOK,
-    "instagram": ChannelKind.INSTAGRAM,
+KINDS_BY_OBJECT = {
+    adapter.webhook_object: kind for kind, adapter in ADAPTERS.items() if adapter.webhook_object
 }
 
 
@@ -76,7 +74,7 @@ def _kind(delivery: RawDelivery, payload: Mapping[str, Any]) -> ChannelKind:
     if delivery.source == DeliverySource.LINE:
         return ChannelKind.LINE
     named = payload.get("object")
-    kind = META_OBJECTS.get(named) if isinstance(named, str) else None
-    if kind is None or kind not in ADAPTERS:
+    kind = KINDS_BY_OBJECT.get(named) if isinstance(named, str) else None
+    if kind is None:
         raise Unreadable("about something no adapter speaks for")
     return kind

@@ -1,10 +1,11 @@
-"""Reading the tables of cases: `cases/<kind>/{outgoing,responses,webhooks}.json`."""
+"""Reading the tables of cases: `cases/<kind>/{channel,outgoing,responses,webhooks}.json`."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import MISSING, fields
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,13 @@ def cases(table: str) -> list[tuple[str, dict[str, Any]]]:
         for kind in BY_KIND
         for case in json.loads((CASES / kind / f"{table}.json").read_text("utf-8"))
     ]
+
+
+@cache
+def channel(kind: str) -> dict[str, str]:
+    """What tests need to know of a kind: the `address` of a person, and the `signature` its webhooks carry."""
+    values: dict[str, str] = json.loads((CASES / kind / "channel.json").read_text("utf-8"))
+    return values
 
 
 def case_id(value: object) -> str:

@@ -32,7 +32,7 @@ from channels.adapters.base import (
 )
 from channels.adapters.parsing import Malformed, body_object, text
 
-from .contract import BY_KIND, CREDENTIALS, TOKEN, case_id, cases, outcome, outgoing, response, shown
+from .contract import BY_KIND, CREDENTIALS, TOKEN, case_id, cases, channel, outcome, outgoing, response, shown
 
 TABLES = ("outgoing", "responses", "webhooks")
 every_kind = pytest.mark.parametrize("adapter", BY_KIND.values(), ids=BY_KIND.keys())
@@ -44,8 +44,6 @@ SIGNATURES = {
         "x-hub-signature-256": "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest()
     },
 }
-SIGNERS = {"line": "line", "whatsapp": "meta", "facebook": "meta", "instagram": "meta"}
-ADDRESSES = {"line": "U3f1c9a0be27d4485a1c2e5f6079b8d34", "whatsapp": "+886912000111"}
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -55,11 +53,13 @@ json_values = st.recursive(
 
 
 def plain(adapter, text="Hello") -> Outgoing:
-    return Outgoing((ADDRESSES[adapter.kind],), (OutgoingPart(PartKind.TEXT, text),), retry_key="a-key")
+    return Outgoing(
+        (channel(adapter.kind)["address"],), (OutgoingPart(PartKind.TEXT, text),), retry_key="a-key"
+    )
 
 
 def signed(adapter, body: bytes, key: str = CREDENTIALS.secret) -> WebhookRequest:
-    return WebhookRequest(SIGNATURES[SIGNERS[adapter.kind]](body, key.encode()), body)
+    return WebhookRequest(SIGNATURES[channel(adapter.kind)["signature"]](body, key.encode()), body)
 
 
 # --- The tables -------------------------------------------------------------------------------------------

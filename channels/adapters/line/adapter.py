@@ -71,6 +71,9 @@ class LineAdapter(Adapter):
     def text_length(self, text: str) -> int:
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
+    def endpoint(self, people: int, kind: PartKind) -> str:
+        return "multicast" if people > 1 else "push"
+
     def build(self, outgoing: Outgoing, credentials: Credentials) -> ProviderRequest:
         if not 1 <= len(outgoing.parts) <= SPEC.max_parts:
             raise Unsupported(f"LINE takes 1 to {SPEC.max_parts} parts in one call")
@@ -90,7 +93,7 @@ class LineAdapter(Adapter):
                 raise Unsupported("a push without a retry key could never be repeated safely")
             headers.append(("X-Line-Retry-Key", outgoing.retry_key))
             many = len(outgoing.to) > 1
-            endpoint = "multicast" if many else "push"
+            endpoint = self.endpoint(len(outgoing.to), outgoing.parts[0].kind)
             body = {"to": list(outgoing.to) if many else outgoing.to[0]}
         body["messages"] = messages
         return ProviderRequest(

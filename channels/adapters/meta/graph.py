@@ -2,8 +2,8 @@
 
 https://developers.facebook.com/docs/graph-api/guides/error-handling
 
-Decided by `code`; the HTTP status only where there is no code. Codes of one product are its own table over
-`GRAPH_CODES`; a table serves the errors in an answer and those in a status webhook alike.
+Decided by code and subcode, then by code alone; the HTTP status only where there is no code. Codes of one product are
+its own table over `GRAPH_CODES`; a table serves the errors in an answer and those in a status webhook alike.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import orjson
 
@@ -44,7 +45,9 @@ UNAVAILABLE = Verdict(Reason.PROVIDER_UNAVAILABLE, final=False, blame=Blame.PROV
 REJECTED = Verdict(Reason.MESSAGE_REJECTED, final=True, blame=Blame.CONTENT)
 UNEXPLAINED = Verdict(Reason.UNEXPECTED_RESPONSE, final=False, blame=Blame.PROVIDER)
 
-GRAPH_CODES: Mapping[int, Verdict] = {
+Code = int | tuple[int, int]  # a code, or a code with its subcode
+
+GRAPH_CODES: Mapping[Code, Verdict] = {
     0: DISCONNECTED,  # token expired, revoked or invalid
     1: UNAVAILABLE,
     2: UNAVAILABLE,
@@ -53,6 +56,7 @@ GRAPH_CODES: Mapping[int, Verdict] = {
     10: DISCONNECTED,  # permission withdrawn
     33: DISCONNECTED,  # the account behind the id is gone
     100: REJECTED,
+    (100, 33): DISCONNECTED,  # the object does not exist, or this token may not see it
     190: DISCONNECTED,
     **dict.fromkeys(range(200, 300), DISCONNECTED),  # permissions
     368: RESTRICTED,  # blocked for policy
@@ -61,21 +65,35 @@ GRAPH_CODES: Mapping[int, Verdict] = {
 UNPROVEN = frozenset({1, 2})  # as an answer to a send these do not say that nothing left
 BY_STATUS = {401: DISCONNECTED, 429: THROTTLED}  # for codes no table knows
 LONGEST_WAIT = 24 * 3600.0
-GONE_SUBCODE = 33  # of code 100: the object does not exist, or this token may not see it
 
 
 class GraphErrors:
-    """The verdicts of one product: Graph's own codes and the product's over them."""
+    """The verdicts of one product: Graph's own codes and the product's over them.
 
-    def __init__(self, codes: Mapping[int, Verdict], unproven: frozenset[int] = frozenset()) -> None:
+    `unproven`: codes that do not say that nothing left. `finer`: codes whose subcodes decide, so that one we do not
+    know proves nothing. `words`: what a message that holds them comes to, whatever its code.
+    """
+
+    def __init__(
+        self,
+        codes: Mapping[Code, Verdict],
+        *,
+        unproven: frozenset[int] = frozenset(),
+        finer: frozenset[int] = frozenset(),
+        words: Mapping[str, Verdict] = MappingProxyType({}),
+    ) -> None:
         self._codes = {**GRAPH_CODES, **codes}
         self._unproven = UNPROVEN | unproven
+        self._finer = finer
+        self._words = words
 
-    def verdict(self, code: int, subcode: int = 0) -> Verdict | None:
-        """What `code` comes to, None where this table does not know it."""
-        if code == 100 and subcode == GONE_SUBCODE:
-            return DISCONNECTED
-        return self._codes.get(code)
+    def verdict(self, code: int, subcode: int = 0, message: str = "") -> Verdict | None:
+        """What an error comes to, None where this table does not know it."""
+        said = next((verdict for words, verdict in self._words.items() if words in message), None)
+        exact = said or self._codes.get((code, subcode))
+        if exact is None and subcode and code in self._finer:
+            return None
+        return exact or self._codes.get(code)
 
     def outcome(self, response: ProviderResponse) -> Outcome:
         """What a response that accepts nothing proves. Never raises."""
@@ -84,17 +102,24 @@ class GraphErrors:
             code, subcode = count(error, "code"), number(error, "error_subcode")
         except Malformed:
             return self._codeless(response)
-        verdict = self.verdict(code, subcode) or BY_STATUS.get(response.status)
+        known = self.verdict(code, subcode, public_detail(error.get("message")))
+        verdict = known or BY_STATUS.get(response.status)
         proven = verdict is not None and code not in self._unproven and response.status >= 400
+        named = self._name(code, subcode)
         return Outcome(
             OutcomeKind.REFUSED if proven else OutcomeKind.UNKNOWN,
             *(verdict or UNEXPLAINED),
-            provider_code=str(code),
+            provider_code=named,
             detail=error_detail(error),
             request_id=public_detail(error.get("fbtrace_id")),
             retry_after=_retry_after(response.headers),
-            sighting="" if self.verdict(code) else sighting("code", code),
+            sighting="" if known else sighting("code", named),
         )
+
+    def _name(self, code: int, subcode: int) -> str:
+        """The code as people look it up, with the subcode where that decides: "190", "10/2018278"."""
+        decides = subcode and ((code, subcode) in self._codes or code in self._finer)
+        return f"{code}/{subcode}" if decides else str(code)
 
     def _codeless(self, response: ProviderResponse) -> Outcome:
         code = str(response.status)
@@ -138,13 +163,14 @@ def request(
     body: Mapping[str, object] | None = None,
     *,
     endpoint: str = "",
+    host: str = "graph",
 ) -> ProviderRequest:
     """A Graph call with a JSON body. `path` starts after the version."""
     headers = [("Authorization", f"Bearer {credentials.access_token}")]
     if body is not None:
         headers.append(("Content-Type", "application/json"))
     data = b"" if body is None else orjson.dumps(body)
-    return ProviderRequest(method, "graph", path, tuple(headers), data, endpoint)
+    return ProviderRequest(method, host, path, tuple(headers), data, endpoint)
 
 
 def verify_signature(request: WebhookRequest, credentials: Credentials) -> None:

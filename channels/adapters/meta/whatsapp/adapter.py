@@ -86,6 +86,7 @@ class WhatsAppAdapter(Adapter):
 
     kind = ChannelKind.WHATSAPP
     spec = SPEC
+    webhook_object = "whatsapp_business_account"
 
     def text_length(self, text: str) -> int:
         return len(text)

@@ -5,6 +5,8 @@ The same codes come in the answer to a send and, for most refusals of one person
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from channels.adapters.base import Blame, Reason, Verdict
 from channels.adapters.meta.graph import (
     DISCONNECTED,
@@ -12,6 +14,7 @@ from channels.adapters.meta.graph import (
     RESTRICTED,
     THROTTLED,
     UNAVAILABLE,
+    Code,
     GraphErrors,
 )
 
@@ -28,7 +31,7 @@ UNPAID = Verdict(Reason.PAYMENT_REQUIRED, final=False, blame=Blame.CHANNEL)
 MEDIA = Verdict(Reason.MEDIA_REJECTED, final=True, blame=Blame.CONTENT)
 TEMPLATE = Verdict(Reason.TEMPLATE_UNAVAILABLE, final=True, blame=Blame.CONTENT)
 
-WHATSAPP_CODES = {
+WHATSAPP_CODES: Mapping[Code, Verdict] = {
     470: WINDOW_CLOSED,  # as some partners still pass on the on-premises codes
     471: RESTRICTED,
     1026: UNDELIVERABLE,

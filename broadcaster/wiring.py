@@ -9,6 +9,7 @@ def connect() -> None:
 
     from broadcaster import readers
     from campaigns.engine import receivers as engine
+    from campaigns.engine.echoes import claim_echoes
     from channels import signals
     from conversations import receivers
     from conversations.hooks import hooks
@@ -19,6 +20,9 @@ def connect() -> None:
     signals.withdrawals.connect(receivers.on_withdrawals)
     signals.status_changes.connect(receivers.on_status_changes)
     signals.status_changes.connect(engine.on_status_changes)
+    signals.reads_up_to.connect(receivers.on_reads_up_to)
+    signals.reads_up_to.connect(engine.on_reads_up_to)
     user_logged_out.connect(readers.on_signed_out)
     hooks.customers_replied = engine.on_customers_replied
+    hooks.claim_echoes = claim_echoes
     hooks.recent_senders = engine.recent_senders

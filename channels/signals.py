@@ -11,8 +11,9 @@ It is called again with parts of the batch when it raised, down to the one event
 quarantined; whatever it wrote before raising is rolled back. Events come in any order between batches.
 `OperationalError` (deadlock, lost connection) repeats the whole batch instead.
 
-Receivers of `status_changes`, `reads_up_to` and `withdrawals` return the set of those they could not match, or
-None; an event that no receiver matched is kept and sent again for 24 hours. Other answers are not looked at.
+Receivers of `status_changes` and `withdrawals` return the set of those they could not match, or None; an event that
+no receiver matched is kept and sent again for 24 hours. So is a watermark or an echo that any receiver of `reads_up_to`
+or `echoes` returns, for what it is about is still on its way. Other answers are not looked at.
 """
 
 from __future__ import annotations
@@ -65,5 +66,7 @@ SIGNALS: Mapping[type[Event], Signal] = {
     MessageWithdrawn: withdrawals,
 }
 
-# Those about a message that may not be known yet: their receivers answer with what they could not match.
-MATCHED: frozenset[type[Event]] = frozenset({StatusChange, ReadUpTo, MessageWithdrawn})
+# Those about one message, which may not be known yet: kept where no receiver matched them.
+MATCHED: frozenset[type[Event]] = frozenset({StatusChange, MessageWithdrawn})
+# Those that mean something to several receivers, each for itself: kept where any asks for it.
+AWAITED: frozenset[type[Event]] = frozenset({Echo, ReadUpTo})

@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
+from channels.adapters.base import Echo
+from channels.signals import Received
 from tenants.models import Tenant
 
 # (tenant, contact ids, since) -> contact id: id of the member whose broadcast reached that contact last
 RecentSenders = Callable[[Tenant, Sequence[int], datetime], Mapping[int, int]]
 # (tenant, contact id: time of the customer's message); runs in the transaction that stores the messages
 CustomersReplied = Callable[[Tenant, Mapping[int, datetime]], None]
+
+
+class Claim(NamedTuple):
+    """Echoes of broadcasts, and those that may turn out to be once an answer on its way has come."""
+
+    ours: set[Received[Echo]]
+    undecided: set[Received[Echo]]
+
+
+# (tenant, echoes of one batch); runs in the transaction that absorbs them
+EchoesClaimed = Callable[[Tenant, Sequence[Received[Echo]]], Claim]
 
 
 def _nobody(_tenant: Tenant, _contact_ids: Sequence[int], _since: datetime) -> Mapping[int, int]:
@@ -22,12 +36,17 @@ def _unheard(_tenant: Tenant, _replies: Mapping[int, datetime]) -> None:
     return None
 
 
+def _nothing(_tenant: Tenant, _received: Sequence[Received[Echo]]) -> Claim:
+    return Claim(set(), set())
+
+
 @dataclass
 class Hooks:
-    """One listener each; without broadcasts nobody is a sender and nobody needs to hear of replies."""
+    """One listener each; without broadcasts nobody is a sender, needs to hear of replies or knows an echo."""
 
     recent_senders: RecentSenders = _nobody
     customers_replied: CustomersReplied = _unheard
+    claim_echoes: EchoesClaimed = _nothing
 
 
 hooks = Hooks()

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from channels.adapters.base import ContactChange, InboundMessage, MessageWithdrawn
@@ -107,23 +108,26 @@ def apply_withdrawals(
     unmatched: list[MessageWithdrawn] = []
     for event in events:
         contact = found.get(event.sender)
-        rows = Message.objects.filter(contact=contact, provider_id=event.provider_id).select_related(
-            "conversation"
-        )
-        message = rows.select_for_update(of=("self",)).first() if contact else None
-        if message is None:
+        named = Q(provider_id=event.provider_id) | Q(provider_id__startswith=f"{event.provider_id}:")
+        rows = Message.objects.filter(named, contact=contact).select_related("conversation")
+        messages = list(rows.select_for_update(of=("self",)).order_by("pk")) if contact else []
+        if not messages:
             unmatched.append(event)
-            continue
-        conversation = message.conversation
-        if conversation.last_message_at == message.at:
-            Conversation.objects.filter(pk=conversation.pk).update(
-                last_message_text="", last_message_kind=WITHDRAWN
-            )
-        message.kind, message.text, message.media, message.media_source = WITHDRAWN, "", None, None
-        message.due_at = None
-        message.save(update_fields=["kind", "text", "media", "media_source", "due_at"])
-        publish(tenant.pk, f"conversation-{conversation.number}")
+        for message in messages:
+            _withdraw(message)
     return unmatched
+
+
+def _withdraw(message: Message) -> None:
+    conversation = message.conversation
+    if conversation.last_message_at == message.at:
+        Conversation.objects.filter(pk=conversation.pk).update(
+            last_message_text="", last_message_kind=WITHDRAWN
+        )
+    message.kind, message.text, message.media, message.media_source = WITHDRAWN, "", None, None
+    message.due_at = None
+    message.save(update_fields=["kind", "text", "media", "media_source", "due_at"])
+    publish(message.tenant_id, f"conversation-{conversation.number}")
 
 
 WITHDRAWN = "withdrawn"
@@ -195,7 +199,7 @@ def _move_clocks(channel: Channel, arrivals: list[Arrival]) -> None:
         contact.phone = contact.phone or event.phone
         if contact.last_inbound_at is None or event.at > contact.last_inbound_at:
             contact.last_inbound_at = event.at
-        if window is not None:
+        if window is not None and event.opens_window:
             closes_at = event.at + window
             contact.window_closes_at = max(contact.window_closes_at or closes_at, closes_at)
         wish = wish_of(event.text, channel.kind)

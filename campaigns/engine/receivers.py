@@ -10,7 +10,8 @@ from django.db import connection
 
 from campaigns.engine.replies import note_replies
 from campaigns.engine.settle import settle
-from channels.adapters.base import StatusChange
+from campaigns.engine.watermarks import apply_watermarks
+from channels.adapters.base import ReadUpTo, StatusChange
 from channels.signals import Received
 from tenants.models import Tenant
 
@@ -20,6 +21,13 @@ def on_status_changes(
 ) -> set[Received[StatusChange]]:
     """Returns what is about no campaign part: a reply's, or one that is still to come."""
     return settle(tenant, received)
+
+
+def on_reads_up_to(
+    tenant: Tenant, received: list[Received[ReadUpTo]], **_signal: Any
+) -> set[Received[ReadUpTo]]:
+    """Returns the watermarks that may cover a part which is still on its way."""
+    return apply_watermarks(tenant, received)
 
 
 def on_customers_replied(tenant: Tenant, replies: Mapping[int, datetime]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 from django.db import connection
@@ -23,6 +24,14 @@ from tenants.models import Tenant
 log = structlog.get_logger(__name__)
 TIMES = ("sent_at", "delivered_at", "read_at", "failed_at")
 Report = Received[StatusChange]
+
+
+class Move(NamedTuple):
+    """What is reported about one part of one recipient."""
+
+    recipient: int
+    part: int
+    event: StatusChange
 
 
 @dataclass(slots=True)
@@ -48,17 +57,21 @@ class Settled:
 
 
 def settle(tenant: Tenant, reports: Sequence[Report]) -> set[Report]:
-    """Apply the reports that concern campaign parts; returns those that match none. Runs in the caller's
-    transaction, whose locks are taken in the order of recipient ids."""
+    """Apply the reports that concern campaign parts; returns those that match none."""
     places = _by_opaque_id(reports)
     places |= _by_provider_id(tenant, [report for report in reports if report not in places])
-    rows = _lock(tenant, {recipient for recipient, _part in places.values()})
+    known = advance(tenant, [Move(*place, report.event) for report, place in places.items()])
+    return {report for report in reports if report not in places or places[report][0] not in known}
+
+
+def advance(tenant: Tenant, moves: Sequence[Move]) -> set[int]:
+    """Move parts forward; returns the recipients there are. Runs in the caller's transaction, whose locks are taken
+    in the order of recipient ids."""
+    rows = _lock(tenant, {move.recipient for move in moves})
     before = {row.id: row.term for row in rows.values()}
-    unmatched = {report for report in reports if report not in places or places[report][0] not in rows}
-    for report in sorted(places.keys() - unmatched, key=lambda report: report.event.at):
-        recipient, part = places[report]
-        if part < len(rows[recipient].part_states):
-            _apply(rows[recipient], part, report.event)
+    for recipient, part, event in sorted(moves, key=lambda move: move.event.at):
+        if recipient in rows and part < len(rows[recipient].part_states):
+            _apply(rows[recipient], part, event)
     changed = [row for row in rows.values() if row.changed]
     _write(tenant, changed)
     numbers = write_tally(
@@ -66,16 +79,20 @@ def settle(tenant: Tenant, reports: Sequence[Report]) -> set[Report]:
     )
     for number in numbers:
         live.publish(tenant.pk, f"campaign-{number}")
-    return unmatched
+    return set(rows)
 
 
 def _by_opaque_id(reports: Sequence[Report]) -> dict[Report, tuple[int, int]]:
-    places = {}
-    for report in reports:
-        pieces = report.event.opaque_id.split(".")
-        if len(pieces) == 3 and all(piece.isascii() and piece.isdigit() for piece in pieces):
-            places[report] = (int(pieces[0]), int(pieces[1]))
-    return places
+    found = {report: place_of(report.event.opaque_id) for report in reports}
+    return {report: place for report, place in found.items() if place is not None}
+
+
+def place_of(opaque_id: str) -> tuple[int, int] | None:
+    """Recipient and part named by our own id of an attempt; None where it is no such id."""
+    pieces = opaque_id.split(".")
+    if len(pieces) == 3 and all(piece.isascii() and piece.isdigit() for piece in pieces):
+        return int(pieces[0]), int(pieces[1])
+    return None
 
 
 def _by_provider_id(tenant: Tenant, reports: Sequence[Report]) -> dict[Report, tuple[int, int]]:

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from channels.adapters.base import AccountChange, Event
 from channels.models import Channel
-from channels.signals import MATCHED, SIGNALS, Received
+from channels.signals import AWAITED, MATCHED, SIGNALS, Received
 from channels.webhooks.accounts import apply_account_change
 from channels.webhooks.faults import describe
 from channels.webhooks.reading import Work
@@ -92,7 +92,7 @@ class _TenantDispatch:
         answers = SIGNALS[event_class].send(sender=event_class, tenant=self.tenant, received=list(received))
         if not answers:
             return [*told], [work for work in works if work not in told], []
-        missed = _missed_by_all(answers) if event_class in MATCHED else set()
+        missed = _missed(event_class, answers)
         unmatched = [work for one, work in received.items() if one in missed]
         return [work for one, work in received.items() if one not in missed], [], unmatched
 
@@ -104,6 +104,9 @@ def _changes_account(work: Work) -> bool:
     )
 
 
-def _missed_by_all(answers: Sequence[tuple[Any, Any]]) -> set[Received[Any]]:
-    """What no receiver could match; an answer of None means all were matched."""
-    return set.intersection(*(set(answer or ()) for _receiver, answer in answers))
+def _missed(event_class: type[Event], answers: Sequence[tuple[Any, Any]]) -> set[Received[Any]]:
+    """What is to be sent again; an answer of None asks for nothing."""
+    returned: list[set[Received[Any]]] = [set(answer or ()) for _receiver, answer in answers]
+    if event_class in MATCHED:
+        return set.intersection(*returned)
+    return set.union(*returned) if event_class in AWAITED else set()

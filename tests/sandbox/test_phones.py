@@ -143,6 +143,71 @@ def test_the_list_is_searched_and_filtered(http):
     assert "Grace" not in page(http, "/phones?part=list&kind=line")
 
 
+THREADS = pytest.mark.parametrize(
+    ("kind", "account", "token"),
+    [
+        ("facebook", "104857600012345", "page-token"),
+        ("instagram", "17841400123456789", "instagram-token"),
+    ],
+)
+PSID = "7412589630147853"
+
+
+def write_in_thread(http, account, token, message):
+    body = {"recipient": {"id": PSID}, "message": message}
+    answer = http.post(f"/v25.0/{account}/messages", body, token=token)
+    assert answer.status == 200, answer.body
+    return answer.json()["message_id"]
+
+
+@THREADS
+def test_a_thread_shows_texts_pictures_and_files(http, kind, account, token):
+    picture = {"type": "image", "payload": {"url": "https://shop.test/a.jpg"}}
+    for message in (
+        {"text": "春季特賣 <b>"},
+        {"attachment": picture},
+        {"attachments": [picture, {"type": "image", "payload": {"url": "https://shop.test/b.jpg"}}]},
+        {"attachment": {"type": "file", "payload": {"url": "https://shop.test/prices.pdf"}}},
+    ):
+        write_in_thread(http, account, token, message)
+    shown = page(http, f"/phones/{number_of(http, PSID)}")
+    assert "春季特賣 &lt;b&gt;" in shown
+    assert shown.count('<img src="https://shop.test/a.jpg"') == 2
+    assert shown.count('<img src="https://shop.test/b.jpg"') == 1
+    assert 'href="https://shop.test/prices.pdf"' in shown
+    assert {"facebook": "· Messenger", "instagram": "· Instagram"}[kind] in shown
+
+
+@THREADS
+def test_in_a_thread_the_customer_answers_taps_reacts_and_sees(http, kind, account, token):
+    reply = {"content_type": "text", "title": "Red", "payload": "red"}
+    mid = write_in_thread(http, account, token, {"text": "Colour?", "quick_replies": [reply]})
+    number = number_of(http, PSID)
+    assert ">Red</button>" in page(http, f"/phones/{number}")
+    before = http.get("/_sandbox/summary").json()["inbound"]
+    assert "Blue?" in form(http, f"/phones/{number}/reply", text="Blue?").body.decode()
+    form(http, f"/phones/{number}/act", title="Red", payload="red", context=mid)
+    assert http.get("/_sandbox/summary").json()["inbound"] == before + 2
+    for acts in ({"action": "react", "title": "❤", "context": mid}, {"action": "seen"}):
+        assert form(http, f"/phones/{number}/act", **acts).status == 200
+    assert http.get(f"/_sandbox/journal?recipient={PSID}").json()["results"][0]["state"] == "read"
+    blocked = form(http, f"/phones/{number}/act", action="block").body.decode()
+    assert "Let the account in again" in blocked
+
+
+def test_all_four_kinds_can_be_chosen_and_written_to(http):
+    shown = page(http, "/phones")
+    for kind, name in (
+        ("line", "LINE"),
+        ("whatsapp", "WhatsApp"),
+        ("facebook", "Messenger"),
+        ("instagram", "Instagram"),
+    ):
+        assert f'href="/phones?kind={kind}">{name}</a>' in shown
+    begun = form(http, "/phones/new", account="17841400123456789", **{"from": "林美玲"}, text="Hi there")
+    assert "Hi there" in begun.body.decode()
+
+
 def test_the_page_speaks_chinese(http):
     assert "顧客手機" in page(http, "/phones", Accept_Language="zh-TW,zh;q=0.9")
     chosen = http.get("/phones?lang=zh-Hant")

@@ -11,7 +11,8 @@ from campaigns.reports import counts_of
 from campaigns.services import create_campaign
 from channels.adapters.base import PartKind
 from channels.services import set_enabled
-from tests.factories import ChannelFactory, ConversationFactory, MediaFactory
+from tests.factories import ChannelFactory, ContactFactory, ConversationFactory, MediaFactory
+from tests.sandbox.conftest import INSTAGRAM, PAGE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,6 +32,34 @@ def test_a_picture_and_a_text_reach_everybody_on_both_channels(shop, settings):
         bodies.setdefault(row["recipient"], []).append(row["body"]["type"])
     assert list(bodies.values()) == [["image", "text"]] * 4
     assert sum(f"https://shop.example/m/{picture.key}/" in str(row["body"]) for row in journal) == 4
+
+
+@pytest.mark.requirement("S2-6", "S2-17", "S2-18")
+def test_emoji_and_picture_reach_people_on_all_four_channels_in_one_broadcast(shop, settings):
+    settings.PUBLIC_URL = "https://shop.example"
+    settings.PROVIDER_URLS |= {"instagram": settings.PROVIDER_URLS["graph"]}
+    shop.chats(shop.line, 2)
+    shop.chats(shop.whatsapp, 2)
+    threads = ((PAGE, "page_id", "facebook"), (INSTAGRAM, "ig_id", "instagram"))
+    for n, (account, name, kind) in enumerate(threads):
+        channel = ChannelFactory(kind=kind, account_id=account[name], access_token=account["access_token"])
+        for person in range(2):
+            contact = ContactFactory(channel=channel, address=f"74125896301478{n}{person}")
+            ConversationFactory(channel=channel, contact=contact, assignee=shop.sales)
+    picture = MediaFactory(preview="preview.jpg", mime="image/jpeg", extension=".jpg")
+    campaign = shop.send(shop.launch("Spring is here 🌸", PartDraft(PartKind.IMAGE, media=picture.key)))
+    assert (campaign.status, campaign.total) == (Status.COMPLETED, 8)
+    assert counts_of(campaign).completed == 8
+    reached = {}
+    for row in shop.providers.call("GET", "/_sandbox/journal").json()["results"]:
+        reached.setdefault((row["channel"], row["recipient"]), []).append(str(row["body"]))
+    assert sorted(channel for channel, _person in reached) == sorted(
+        ["line", "whatsapp", "facebook", "instagram"] * 2
+    )
+    for text, image in reached.values():
+        assert "🌸" in text
+        assert picture.key in image
+    assert shop.summary()["duplicates"] == 0
 
 
 @pytest.mark.requirement("S2-7")

@@ -38,7 +38,6 @@ def echoed(thread, tenant, person, part, seconds):
     return echo.event.at
 
 
-@pytest.mark.requirement("B-3")
 def test_everything_up_to_the_mark_was_read_and_nothing_after_it(thread, tenant, person):
     first = echoed(thread, tenant, person, 0, 1)
     second = echoed(thread, tenant, person, 1, 2)

@@ -1,4 +1,4 @@
-"""The demo's LINE account and WhatsApp numbers, and their registration at the provider sandbox.
+"""The demo's accounts on every channel, and their registration at the provider sandbox.
 
 Ids are the same everywhere; tokens and secrets are made for each installation and kept in its database only.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,6 +53,8 @@ DEMO_ACCOUNTS = (
     Account(
         ChannelKind.WHATSAPP, "Lumi Taiwan", digits("demo tw", 15), "+886 2 7745 6600", "樂覓台灣有限公司"
     ),
+    Account(ChannelKind.FACEBOOK, "Lumi Select", digits("demo page", 15), "m.me/lumiselect"),
+    Account(ChannelKind.INSTAGRAM, "Lumi Studio", "1784" + digits("demo instagram", 13), "@lumi.studio"),
 )
 OTHER_ACCOUNTS = (
     Account(ChannelKind.LINE, "Harbour Coffee LINE", line_id("other line"), "@harbourcoffee"),
@@ -80,6 +82,7 @@ def ensure_channel(tenant: Tenant, account: Account) -> Channel:
         channel.quota_limit, channel.quota_used = LINE_QUOTA, 0
     else:
         channel.meta_app = _ensure_app(tenant)
+    if account.kind == ChannelKind.WHATSAPP:
         channel.whatsapp_account, _new = WhatsAppAccount.objects.get_or_create(
             tenant=tenant,
             waba_id=digits(f"{tenant.slug} {account.waba}", 15),
@@ -111,7 +114,7 @@ def register(channel: Channel, people: Sequence[dict[str, Any]] = ()) -> None:
     url = sandbox_url()
     if url is None:
         return
-    description = _line(channel) if channel.kind == ChannelKind.LINE else _whatsapp(channel)
+    description = _DESCRIBED[ChannelKind(channel.kind)](channel)
     answer = requests.post(
         f"{url}/_sandbox/accounts", json={**description, "people": list(people)}, timeout=REGISTERING_S
     )
@@ -136,19 +139,50 @@ def _line(channel: Channel) -> dict[str, Any]:
 
 
 def _whatsapp(channel: Channel) -> dict[str, Any]:
-    app, account = channel.meta_app, channel.whatsapp_account
-    if app is None or account is None:
-        raise ValueError(f"WhatsApp channel {channel.pk} has no app or no account")
+    account = channel.whatsapp_account
+    if account is None:
+        raise ValueError(f"WhatsApp channel {channel.pk} has no account")
     return {
-        "kind": "whatsapp",
+        **_of_meta(channel),
         "phone_number_id": channel.account_id,
         "display_phone_number": channel.display_address,
         "waba_id": account.waba_id,
         "waba_name": account.name,
+        "verified_name": channel.name,
+    }
+
+
+def _page(channel: Channel) -> dict[str, Any]:
+    return {**_of_meta(channel), "page_id": channel.account_id, "name": channel.name}
+
+
+def _instagram(channel: Channel) -> dict[str, Any]:
+    return {
+        **_of_meta(channel),
+        "ig_id": channel.account_id,
+        "username": channel.display_address.removeprefix("@"),
+        "name": channel.name,
+    }
+
+
+def _of_meta(channel: Channel) -> dict[str, Any]:
+    """What the sandbox must know of any account that an app of Meta's serves."""
+    app = channel.meta_app
+    if app is None:
+        raise ValueError(f"channel {channel.pk} has no app")
+    return {
+        "kind": channel.kind,
         "access_token": channel.access_token,
         "app_id": app.app_id,
         "app_secret": app.secret,
         "verify_token": app.verify_token,
         "webhook_url": f"{settings.PUBLIC_URL}/webhooks/meta/{app.key}",
-        "verified_name": channel.name,
     }
+
+
+_DESCRIBED: dict[ChannelKind, Callable[[Channel], dict[str, Any]]] = {
+    ChannelKind.LINE: _line,
+    ChannelKind.WHATSAPP: _whatsapp,
+    ChannelKind.FACEBOOK: _page,
+    ChannelKind.INSTAGRAM: _instagram,
+}

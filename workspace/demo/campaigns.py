@@ -31,7 +31,7 @@ from channels.models import Media
 from tenants.models import Member
 from tenants.numbers import next_number
 from workspace.demo.conversations import Stored
-from workspace.demo.script import LINE, LINE_NEWS, PREVIEW, STOPPED, TAIWAN, Moment
+from workspace.demo.script import JOINED_LATELY, LINE, LINE_NEWS, PREVIEW, STOPPED, TAIWAN, Moment
 
 ANSWERED_WITHIN = timedelta(days=7)
 FAILURES = {  # by the last digits of the number: reason, WhatsApp's code and words
@@ -118,7 +118,7 @@ def store_broadcasts(
 def _was_chosen(stored: Stored, broadcast: Broadcast, start: datetime) -> bool:
     group = stored.chat.group
     mine = broadcast.team or group.assignee == broadcast.agent
-    here = not broadcast.accounts or group.account in broadcast.accounts
+    here = group.account in broadcast.accounts if broadcast.accounts else group.account not in JOINED_LATELY
     return mine and here and bool(group.assignee) and stored.chat.said[0].at < start
 
 

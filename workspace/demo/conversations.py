@@ -80,26 +80,39 @@ def _customer(tenant: Tenant, chat: Chat, members: Mapping[str, Member]) -> Cust
 
 def phone_of(chat: Chat, tenant: Tenant) -> str:
     """A mobile number; it ends in the chat's fate, or in nothing the sandbox minds."""
+    number = _digits_with_fate(f"{tenant.slug} {chat.serial}", 7, chat.fate)
+    return f"+8529{number}" if chat.group.market == "hk" else f"+88692{number}"
+
+
+def _digits_with_fate(seed: str, count: int, fate: str) -> str:
     for attempt in range(100):
-        number = digits(f"{tenant.slug} {chat.serial} {attempt}", 7)
-        if chat.fate:
-            number = number[:-2] + chat.fate
-        elif number[-2:] in FATEFUL or number[-4] == "0":
-            continue
-        return f"+8529{number}" if chat.group.market == "hk" else f"+88692{number}"
+        number = digits(f"{seed} {attempt}", count)
+        if fate:
+            return number[:-2] + fate
+        if number[-2:] not in FATEFUL and number[-4] != "0":
+            return number
     raise AssertionError("a hundred numbers in a row with a fate of their own")
 
 
+def address_of(chat: Chat, channel: Channel) -> str:
+    """What the customer is written to by: a user id on LINE, a number on WhatsApp, else an id of this account's."""
+    seed = f"{channel.account_id} {chat.serial}"
+    if channel.kind == ChannelKind.LINE:
+        return line_id(seed)
+    if channel.kind == ChannelKind.WHATSAPP:
+        return phone_of(chat, channel.tenant)
+    return _digits_with_fate(seed, 16, chat.fate)
+
+
 def _contact(customer: Customer, chat: Chat, channel: Channel) -> Contact:
-    line = channel.kind == ChannelKind.LINE
     last = max(said.at for said in chat.said if said.line.inbound)
     window = window_of(channel.kind)
     return Contact(
         tenant=customer.tenant,
         customer=customer,
         channel=channel,
-        address=line_id(f"{channel.account_id} {chat.serial}") if line else customer.phone,
-        phone="" if line else customer.phone,
+        address=address_of(chat, channel),
+        phone=customer.phone if channel.kind == ChannelKind.WHATSAPP else "",
         last_inbound_at=last,
         window_closes_at=None if window is None else last + window,
         opted_out_at=last if chat.opted_out else None,
@@ -181,10 +194,12 @@ def _message(row: Conversation, said: Said, place: int, answering: Member, media
 
 
 def _report(message: Message, at: datetime) -> None:
-    """How far a reply came: LINE does not tell, WhatsApp reports it read."""
+    """How far a reply came: LINE does not tell, the others report it read, Instagram without a delivery before."""
+    kind = message.conversation.channel.kind
     message.sent_at = at + timedelta(seconds=1)
     message.status = MessageStatus.ACCEPTED
-    if message.conversation.channel.kind == ChannelKind.WHATSAPP:
+    if kind in (ChannelKind.WHATSAPP, ChannelKind.FACEBOOK):
         message.delivered_at = at + timedelta(seconds=3)
+    if kind != ChannelKind.LINE:
         message.read_at = at + timedelta(seconds=41)
         message.status = MessageStatus.READ

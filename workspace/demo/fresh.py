@@ -11,7 +11,7 @@ from channels.models import Channel
 from conversations.inbound import receive_messages
 from conversations.models import Contact, Conversation
 from tenants.models import Tenant
-from workspace.demo.conversations import phone_of
+from workspace.demo.conversations import address_of
 from workspace.demo.dialogues import LATEST
 from workspace.demo.script import Chat
 
@@ -23,13 +23,16 @@ def write_again(tenant: Tenant, channels: Sequence[Channel], chats: Sequence[Cha
 
     Goes the way of real messages, inside the tenant's scope. Chats that somebody ended stay ended.
     """
-    expected = {phone_of(chat, tenant): chat for chat in chats if not (chat.closed or chat.opted_out)}
-    return sum(_write_on(tenant, channel, expected, now) for channel in channels)
+    written = 0
+    for place, channel in enumerate(channels):
+        if channel.kind == ChannelKind.LINE:
+            continue  # has no window
+        here = (chat for chat in chats if chat.group.account == place and not (chat.closed or chat.opted_out))
+        written += _write_on(tenant, channel, {address_of(chat, channel): chat for chat in here}, now)
+    return written
 
 
 def _write_on(tenant: Tenant, channel: Channel, expected: Mapping[str, Chat], now: datetime) -> int:
-    if channel.kind == ChannelKind.LINE:
-        return 0  # has no window
     late = Contact.objects.filter(
         channel=channel, address__in=expected, window_closes_at__lte=now, opted_out_at=None
     )

@@ -53,6 +53,8 @@ def channel_for(tenant: Tenant, kind: ChannelKind) -> Channel:
     account_id = line_id(seed) if kind is ChannelKind.LINE else digits(seed, 15)
     name = f"{tenant.name} {ADAPTERS[kind].spec.label}"
     address = f"@{tenant.slug}" if kind is ChannelKind.LINE else f"+852{digits(seed, 8)}"
+    if found is None and kind is ChannelKind.INSTAGRAM:
+        address = f"@{tenant.slug}"
     return found or ensure_channel(tenant, Account(kind, name, account_id, address, tenant.name))
 
 
@@ -71,19 +73,20 @@ def populate(channel: Channel, member: Member, wanted: int, now: datetime) -> in
 def _people(channel: Channel) -> Iterator[tuple[str, str]]:
     """(address, name) of one person after the other, for ever; nobody whose number has a fate."""
     every = names(300, EN) + names(300, ZH)
-    line = channel.kind == ChannelKind.LINE
-    serials = count() if line else (n for n in count() if _harmless(f"{n:08}"))
-    for place, serial in enumerate(serials):
-        name = every[place % len(every)]
-        yield (_line_address(channel, serial) if line else f"{PHONE_PREFIX}{serial:08}"), name
+    if channel.kind == ChannelKind.LINE:
+        addresses = (f"{_prefix(channel)}{serial:020x}" for serial in count())
+    else:
+        harmless = (f"{n:08}" for n in count() if _harmless(f"{n:08}"))
+        addresses = (f"{_prefix(channel)}{serial}" for serial in harmless)
+    for place, address in enumerate(addresses):
+        yield address, every[place % len(every)]
 
 
-PHONE_PREFIX = "+8869"
-LINE_PREFIX = "U0b5e"
-
-
-def _line_address(channel: Channel, serial: int) -> str:
-    return f"{LINE_PREFIX}{channel.pk:08x}{serial:020x}"
+def _prefix(channel: Channel) -> str:
+    """How all addresses made here begin. Ids are good for one account only, numbers for all."""
+    if channel.kind == ChannelKind.LINE:
+        return f"U0b5e{channel.pk:08x}"
+    return "+8869" if channel.kind == ChannelKind.WHATSAPP else f"9{channel.pk:09}"
 
 
 def _harmless(serial: str) -> bool:
@@ -92,7 +95,8 @@ def _harmless(serial: str) -> bool:
 
 def _reopen(channel: Channel, member: Member, now: datetime) -> int:
     """Those of an earlier run: how many they are; their chats are in progress and their windows open again."""
-    prefix = LINE_PREFIX if channel.kind == ChannelKind.LINE else f"{PHONE_PREFIX}0"
+    # WhatsApp's numbers of other customers may begin like ours, but for the zero
+    prefix = _prefix(channel) + ("0" if channel.kind == ChannelKind.WHATSAPP else "")
     contacts = Contact.objects.filter(channel=channel, address__startswith=prefix)
     window = window_of(channel.kind)
     known = contacts.update(
@@ -113,7 +117,7 @@ def _write(channel: Channel, member: Member, people: Sequence[tuple[str, str]], 
     customer, contact, chat = (_first_id(model, size) for model in (Customer, Contact, Conversation))
     number = next_number(tenant_id, "conversation", size)
     wrote = [now - SPREAD * (place + 1) / size for place in range(size)][::-1]
-    phone = (lambda address: "") if channel.kind == ChannelKind.LINE else (lambda address: address)
+    phone = (lambda address: address) if channel.kind == ChannelKind.WHATSAPP else (lambda address: "")
     window = window_of(channel.kind)
     tenant = {"tenant_id": tenant_id}
     _copy(

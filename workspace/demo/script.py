@@ -53,7 +53,8 @@ class Group:
     fateful: int = 0  # so many whose number means a failure at the sandbox
 
 
-LINE, HONG_KONG, TAIWAN = range(3)  # as in accounts.DEMO_ACCOUNTS
+LINE, HONG_KONG, TAIWAN, PAGE, INSTAGRAM = range(5)  # as in accounts.DEMO_ACCOUNTS
+JOINED_LATELY = (PAGE, INSTAGRAM)  # after the finished broadcasts
 IN_PROGRESS, PENDING, ENDED = (
     ConversationStatus.IN_PROGRESS,
     ConversationStatus.PENDING,
@@ -72,6 +73,12 @@ DEMO_GROUPS = (
     Group(LINE, 26, "tw", 0.8, status=ENDED),
     Group(HONG_KONG, 24, "hk", 0.4, status=ENDED, closed=24),
     Group(TAIWAN, 14, "tw", 0.9, "ivy@demo.test", ENDED, closed=14),
+    # New ones only at the end: a chat's place decides who it is.
+    Group(PAGE, 34, "hk", 0.45, closed=5, opted_out=2, fateful=3),
+    Group(INSTAGRAM, 30, "tw", 0.7, closed=4, opted_out=1, fateful=2),
+    Group(PAGE, 6, "hk", 0.4, "ivy@demo.test"),
+    Group(PAGE, 5, "hk", 0.5, "", PENDING),
+    Group(INSTAGRAM, 6, "tw", 0.8, "jason@demo.test", ENDED, closed=6),
 )
 OTHER_GROUPS = (
     Group(0, 8, "hk", 0.4, "sales@other.test"),
@@ -141,7 +148,7 @@ def _history(chat: Chat, random: Random, now: datetime, zone: ZoneInfo) -> Itera
     if regular:
         first = _first_time(chat, random, now, zone)
         yield from _spread(chat, random.choice(FIRST[chat.language]), first, random)
-        if not chat.fate and random.random() < 0.2:
+        if not chat.fate and chat.group.account not in JOINED_LATELY and random.random() < 0.2:
             broadcast = LINE_NEWS if chat.group.account == LINE else PREVIEW
             minutes = random.choice((random.uniform(12, 420), random.uniform(1200, 1680)))
             answer = broadcast.before(now, zone) + timedelta(minutes=minutes)
@@ -157,7 +164,10 @@ def _history(chat: Chat, random: Random, now: datetime, zone: ZoneInfo) -> Itera
 
 
 def _first_time(chat: Chat, random: Random, now: datetime, zone: ZoneInfo) -> datetime:
-    """Long ago on LINE; on WhatsApp mostly within the day before the broadcast, so that its window was open."""
+    """Long ago on LINE, within the week on accounts that joined lately; on WhatsApp mostly within the day before
+    the broadcast, so that its window was open."""
+    if chat.group.account in JOINED_LATELY:
+        return Moment(random.randint(3, 7), 10).before(now, zone) + timedelta(hours=random.uniform(0, 9))
     if chat.group.account == LINE:
         return Moment(random.randint(18, 26), 11).before(now, zone) + timedelta(hours=random.uniform(0, 9))
     late = chat.fate or random.random() > 0.08

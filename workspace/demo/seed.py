@@ -37,7 +37,10 @@ SHOPS = (Shop(DEMO, DEMO_ACCOUNTS, DEMO_GROUPS, DEMO_BROADCASTS), Shop(OTHER, OT
 
 
 def seed(now: datetime) -> list[Channel]:
-    """Write what is missing of both teams and return their channels. One transaction a team: all or nothing."""
+    """Write what is missing of both teams, the chats of channels added since included, and return their channels.
+
+    One transaction a team: all or nothing.
+    """
     return [channel for shop in SHOPS for channel in _seed_shop(shop, now)]
 
 
@@ -47,12 +50,15 @@ def _seed_shop(shop: Shop, now: datetime) -> list[Channel]:
     with tenant_scope(tenant):
         channels = [ensure_channel(tenant, account) for account in shop.accounts]
         chats = plan_chats(shop.groups, now, tenant.zone)
-        if Conversation.objects.exists():
+        began = not Conversation.objects.exists()
+        if not began:
             write_again(tenant, channels, chats, now)
-        else:
+        empty = [place for place, channel in enumerate(channels) if not channel.contacts.exists()]
+        if missing := [chat for chat in chats if chat.group.account in empty]:
             pictures = store_pictures(next(iter(members.values())))
-            stored = store_chats(tenant, chats, channels, members, pictures)
-            store_broadcasts(shop.broadcasts, stored, members, pictures, now)
+            stored = store_chats(tenant, missing, channels, members, pictures)
+            if began:
+                store_broadcasts(shop.broadcasts, stored, members, pictures, now)
     return channels
 
 
@@ -75,7 +81,7 @@ MOST_INTRODUCED = 1000  # the sandbox meets everybody else when they are written
 
 def _named(channel: Channel) -> QuerySet[Contact]:
     contacts = Contact.objects.current().filter(channel=channel).select_related("customer").order_by("pk")
-    if channel.kind != ChannelKind.LINE:
+    if channel.kind == ChannelKind.WHATSAPP:
         contacts = contacts.exclude(phone="")  # who hides the number, the sandbox knows from their messages
     return contacts[:MOST_INTRODUCED]
 
@@ -85,7 +91,7 @@ def _person(contact: Contact, channel: Channel) -> dict[str, Any]:
         return {"user_id": contact.address, "name": contact.customer.name}
     last = contact.last_inbound_at
     return {
-        "phone": contact.phone,
+        "address": contact.phone or contact.address,
         "name": contact.customer.name,
         "last_inbound_at": last.timestamp() if last else None,
     }

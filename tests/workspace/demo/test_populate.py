@@ -22,7 +22,7 @@ def run(sales, kind, count):
     )
 
 
-@pytest.mark.parametrize("kind", ["line", "whatsapp"])
+@pytest.mark.parametrize("kind", ["line", "whatsapp", "facebook", "instagram"])
 def test_it_makes_conversations_that_can_be_sent_to(sales, kind):
     run(sales, kind, 300)
     with tenant_scope(sales.tenant):

@@ -82,7 +82,7 @@ def test_people_and_roles_are_those_of_the_contract(seeded):
 
 def test_channels_and_their_accounts(seeded):
     kinds = Tally(Channel.objects.values_list("kind", flat=True))
-    assert kinds == {"line": 1, "whatsapp": 2}
+    assert kinds == {"line": 1, "whatsapp": 2, "facebook": 1, "instagram": 1}
     numbers = Channel.objects.filter(kind="whatsapp")
     assert len({number.whatsapp_account_id for number in numbers}) == 2
     for channel in Channel.objects.all():
@@ -96,7 +96,12 @@ def test_sales_has_200_chats_in_progress_of_every_sort(seeded):
     closed = mine().exclude(open_at(now)).count()
     assert 10 <= closed <= 40
     assert mine().filter(contact__opted_out_at__isnull=False).count() >= 5
-    assert set(mine().values_list("channel__kind", flat=True)) == {"line", "whatsapp"}
+    assert set(mine().values_list("channel__kind", flat=True)) == {
+        "line",
+        "whatsapp",
+        "facebook",
+        "instagram",
+    }
     assert Tally(mine().values_list("customer__language", flat=True)).keys() == {"en", "zh-hant"}
     # enough reachable people for a broadcast to 150 over both channels
     assert mine().filter(open_at(now), contact__opted_out_at=None).count() >= 150
@@ -205,6 +210,24 @@ def test_running_it_again_changes_nothing(seeded):
     assert count() == before
 
 
+def test_data_without_page_and_instagram_get_them(seeded):
+    lately = Channel.objects.filter(kind__in=("facebook", "instagram"))
+    newcomers = {"contact__channel__in": lately}
+    people = {row.address: row.customer.name for row in Contact.objects.filter(channel__in=lately)}
+    before = [model.objects.count() for model in (Conversation, Media, Campaign)]
+    Message.objects.filter(**newcomers).delete()
+    Session.objects.filter(conversation__channel__in=lately).delete()
+    Conversation.objects.filter(channel__in=lately).delete()
+    Contact.objects.filter(channel__in=lately).delete()
+    lately.delete()
+    seed(timezone.now())
+    lately = Channel.objects.filter(kind__in=("facebook", "instagram"))
+    assert {c.address: c.customer.name for c in Contact.objects.filter(channel__in=lately)} == people
+    assert [model.objects.count() for model in (Conversation, Media, Campaign)] == before
+    languages = Tally(mine().filter(channel__in=lately).values_list("customer__language", flat=True))
+    assert languages.keys() == {"en", "zh-hant"}
+
+
 def test_days_later_the_customers_write_again(seeded):
     later = timezone.now() + timedelta(days=5)
     reachable = mine().filter(contact__opted_out_at=None)
@@ -222,13 +245,22 @@ def test_days_later_the_customers_write_again(seeded):
 def test_the_sandbox_knows_channels_and_people(seeded, providers):
     call_command("seed_demo")
     accounts = requests.get(f"{providers}/_sandbox/accounts", timeout=10).json()["results"]
-    ids = {one.get("bot_user_id") or one["phone_number_id"] for one in accounts}
+    named = ("bot_user_id", "phone_number_id", "page_id", "ig_id")
+    ids = {one[name] for one in accounts for name in named if name in one}
     assert set(Channel.objects.values_list("account_id", flat=True)) <= ids
     contact = Contact.objects.filter(channel__kind="whatsapp").select_related("customer").first()
     people = requests.get(f"{providers}/_sandbox/people", {"q": contact.phone[1:]}, timeout=10).json()[
         "results"
     ]
     assert [person["name"] for person in people] == [contact.customer.name]
+    for channel in Channel.objects.filter(kind__in=("facebook", "instagram")):
+        contact = Contact.objects.filter(channel=channel).select_related("customer").first()
+        search = {"q": contact.address, "account": channel.account_id}
+        (person,) = requests.get(f"{providers}/_sandbox/people", search, timeout=10).json()["results"]
+        assert (person["name"], person["last_inbound_at"]) == (
+            contact.customer.name,
+            pytest.approx(contact.last_inbound_at.timestamp()),
+        )
 
 
 def test_it_is_refused_when_debug_is_off(settings):

@@ -89,6 +89,8 @@ class Packer:
                 row, state = update >> 3, State(update & 7)
                 if journal.advance(row, state):
                     self._world.version += 1
+                    if state is State.READ and account.kind == "facebook":
+                        self._read_up_to(journal.row(row))
                 happened.append(self._report(account, journal.row(row), state))
         fields = account.subscribed_fields.split(",")
         told = [one.item for one in happened if any(f in fields for f in _FIELDS[account.kind][one.kind])]
@@ -99,6 +101,12 @@ class Packer:
         # \uXXXX for everything beyond ASCII, as Meta sends it
         body = json.dumps({"object": name, "entry": [entry]}, separators=(",", ":")).encode()
         return signed(account.webhook_url, account.app_secret, body)
+
+    def _read_up_to(self, last: Row) -> None:
+        """A watermark covers all that came before."""
+        for row in self._world.journal.of_person(last.person):
+            if row.number < last.number and row.state.reached:
+                self._world.journal.advance(row.number, State.READ)
 
     def _report(self, account: ThreadAccount, row: Row, state: State) -> Happened:
         """What is told of a message of the business; a copy says the same."""

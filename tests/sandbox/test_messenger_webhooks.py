@@ -54,6 +54,16 @@ def test_a_page_hears_echo_delivery_and_read(http, page_webhooks):
     assert journal(http)[0]["state"] == "read"
 
 
+def test_what_was_read_later_covers_what_came_before(http, page_webhooks):
+    http.post("/_sandbox/scenario", {"read_share": 0})
+    send(http, message={"text": "first"})
+    page_webhooks.wait(lambda calls: items(calls, "delivery"))
+    http.post("/_sandbox/scenario", {"read_share": 1})
+    send(http, message={"text": "second"})
+    page_webhooks.wait(lambda calls: items(calls, "read"))
+    assert [row["state"] for row in journal(http)] == ["read", "read"]
+
+
 def test_an_instagram_account_hears_echo_and_seen_but_no_delivery(http, instagram_webhooks):
     http.post("/_sandbox/scenario", {"read_share": 1})
     mid = send(http, "instagram", {"text": "Hello", "metadata": "broadcaster:9.1.1"}).json()["message_id"]

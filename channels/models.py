@@ -38,7 +38,10 @@ def unguessable_key() -> str:
 
 
 class MetaApp(models.Model):
-    """A Meta app whose webhooks come to `/webhooks/meta/<key>`: the installation's own (no tenant) or a tenant's."""
+    """A Meta app whose webhooks come to `/webhooks/meta/<key>`: the installation's own (no tenant) or a tenant's.
+
+    `human_agent`: Meta has granted it the feature of that name, so that members may answer for seven days.
+    """
 
     tenant = models.ForeignKey(
         "tenants.Tenant", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -47,6 +50,7 @@ class MetaApp(models.Model):
     app_id = models.CharField(max_length=40)
     secret = EncryptedTextField()
     verify_token = EncryptedTextField()
+    human_agent = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -148,7 +148,7 @@ def _obstacle(message: Message) -> Reason | None:
     channel = message.conversation.channel
     if not channel.usable:
         return Reason.CHANNEL_OFF
-    if not windows.is_open(message.contact, channel.kind, timezone.now()):
+    if not windows.is_open_to_members(message.contact, channel, timezone.now()):
         return Reason.WINDOW_CLOSED
     return None
 
@@ -163,6 +163,7 @@ def _request(held: Held) -> ProviderRequest:
         retry_key=str(message.retry_key or ""),
         opaque_id=message.opaque_id,
         reply_token=message.reply_token,
+        human_agent=windows.needs_human_agent(message.contact, message.conversation.channel, timezone.now()),
     )
     return held.adapter.build(outgoing, message.conversation.channel.credentials())
 

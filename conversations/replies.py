@@ -93,7 +93,7 @@ def _obstacle(conversation: Conversation, now: datetime) -> DomainError | None:
         return ChannelOff()
     if conversation.contact.opt_out_source == OptOutSource.BLOCKED:
         return ContactBlocked()
-    if not windows.is_open(conversation.contact, conversation.channel.kind, now):
+    if not windows.is_open_to_members(conversation.contact, conversation.channel, now):
         return WindowClosed()
     return None
 

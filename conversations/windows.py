@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
+from channels.models import Channel
 from conversations.models import Contact
 
 
@@ -27,6 +28,21 @@ def is_open(contact: Contact, kind: str, now: datetime) -> bool:
     if window_of(kind) is None:
         return True
     return contact.window_closes_at is not None and contact.window_closes_at > now
+
+
+def is_open_to_members(contact: Contact, channel: Channel, now: datetime) -> bool:
+    """Whether a member's own answer is allowed at `now`; a campaign or the bot has only `is_open`."""
+    return is_open(contact, channel.kind, now) or needs_human_agent(contact, channel, now)
+
+
+def needs_human_agent(contact: Contact, channel: Channel, now: datetime) -> bool:
+    """Whether a member's own answer is allowed only as one of a person, marked as that."""
+    adapter = ADAPTERS.get(ChannelKind(channel.kind))
+    if adapter is None or not adapter.spec.human_hours or is_open(contact, channel.kind, now):
+        return False
+    app, wrote = channel.meta_app, contact.last_inbound_at
+    until = wrote + timedelta(hours=adapter.spec.human_hours) if wrote else now
+    return app is not None and app.human_agent and until > now
 
 
 def open_at(now: datetime) -> Q:

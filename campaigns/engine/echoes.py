@@ -51,7 +51,7 @@ class Row:
     part_states: list[int]
     provider_ids: list[str]
     marked_at: datetime | None
-    fields: dict[str, str]
+    fields: str  # JSON
 
 
 def claim_echoes(tenant: Tenant, received: Sequence[Received[Echo]]) -> Claim:
@@ -97,7 +97,7 @@ def _rows(tenant: Tenant, received: Sequence[Received[Echo]]) -> list[Row]:
                 [echo.event.provider_id for echo in received],
             ],
         )
-        return [Row(*row[:-1], json.loads(row[-1])) for row in cursor.fetchall()]
+        return [Row(*row) for row in cursor.fetchall()]
 
 
 def _named(event: Echo, rows: Sequence[Row]) -> Place | None:
@@ -135,7 +135,7 @@ def _in_time(event: Echo, row: Row) -> bool:
 
 
 def _says(part: Part, row: Row, event: Echo) -> bool:
-    return part.kind == event.kind and render(part.text, row.fields).strip() == event.text.strip()
+    return part.kind == event.kind and render(part.text, json.loads(row.fields)).strip() == event.text.strip()
 
 
 def _report(event: Echo) -> StatusChange:

@@ -66,6 +66,7 @@ __all__ = [
     "OutgoingPart",
     "Pacing",
     "PartKind",
+    "Profile",
     "ProviderRequest",
     "ProviderResponse",
     "ReadUpTo",
@@ -76,6 +77,7 @@ __all__ = [
     "Verdict",
     "WebhookRejected",
     "WebhookRequest",
+    "unanswered",
 ]
 
 
@@ -148,6 +150,9 @@ class ChannelSpec:
     pacing: Mapping[str, Pacing]  # by endpoint name, as in ProviderRequest.endpoint
     reports_delivery: bool  # whether the provider tells of delivered/read per person
     monthly_quota: bool = False  # whether the provider counts people against a monthly limit
+    human_hours: int = (
+        0  # hours a member may answer after the customer's message where the app has the feature; 0 = no
+    )
     max_caption: int = 0  # longest text beside an image, video or file; 0 = this channel has no captions
 
 
@@ -232,6 +237,14 @@ class ProviderResponse:
 Answer = ProviderResponse | Fault  # what a transport brings back
 
 
+@dataclass(frozen=True)
+class Profile:
+    """A person as they show themselves; `language` is a BCP 47 tag, both may be empty."""
+
+    name: str
+    language: str = ""
+
+
 # --- The contract -----------------------------------------------------------------------------------------
 
 
@@ -243,14 +256,28 @@ class WebhookRejected(Exception):
     """The delivery is not from the provider. The door answers every kind of rejection with the same 401."""
 
 
+def unanswered(fault: Fault) -> Outcome:
+    """What the lack of a response proves, whoever was asked."""
+    if fault is Fault.NOT_CONNECTED:
+        return Outcome(OutcomeKind.NOT_SENT, Reason.CONNECTION_FAILED, blame=Blame.PROVIDER)
+    if fault is Fault.TOO_LARGE:
+        return Outcome(OutcomeKind.UNKNOWN, Reason.UNEXPECTED_RESPONSE, blame=Blame.PROVIDER)
+    return Outcome(OutcomeKind.UNKNOWN, Reason.ANSWER_LOST, blame=Blame.PROVIDER)
+
+
 class Adapter(ABC):
-    """One provider. Implementations are stateless; the registry holds one instance each."""
+    """One provider. Implementations are stateless; the registry holds one instance each.
+
+    `names_writers`: whether messages carry their writer's name; where not, `profile` asks for it. `media_hosts`: where
+    what customers send lies open to whoever knows the address, hosts below included. `webhook_object`: what deliveries
+    about this kind name as `object`, where several kinds share an address.
+    """
 
     kind: ClassVar[ChannelKind]
     spec: ClassVar[ChannelSpec]
-    webhook_object: ClassVar[str] = (
-        ""  # what deliveries about it name as `object`, where many kinds share an address
-    )
+    names_writers: ClassVar[bool] = True
+    media_hosts: ClassVar[frozenset[str]] = frozenset()
+    webhook_object: ClassVar[str] = ""
 
     @abstractmethod
     def text_length(self, text: str) -> int:
@@ -270,11 +297,15 @@ class Adapter(ABC):
 
     def read_fault(self, fault: Fault) -> Outcome:
         """What the lack of a response proves."""
-        if fault is Fault.NOT_CONNECTED:
-            return Outcome(OutcomeKind.NOT_SENT, Reason.CONNECTION_FAILED, blame=Blame.PROVIDER)
-        if fault is Fault.TOO_LARGE:
-            return Outcome(OutcomeKind.UNKNOWN, Reason.UNEXPECTED_RESPONSE, blame=Blame.PROVIDER)
-        return Outcome(OutcomeKind.UNKNOWN, Reason.ANSWER_LOST, blame=Blame.PROVIDER)
+        return unanswered(fault)
+
+    def profile(self, person: str, credentials: Credentials) -> ProviderRequest:
+        """The request that asks who this is. Raises Unsupported where messages carry the name."""
+        raise Unsupported(f"{self.spec.label} tells names with the messages")
+
+    def read_profile(self, answer: Answer) -> Profile:
+        """The answer to `profile`. Raises CallFailed; final where the person does not show themselves to us."""
+        raise Unsupported(f"{self.spec.label} tells names with the messages")
 
     @abstractmethod
     def verify(self, request: WebhookRequest, credentials: Credentials) -> None:

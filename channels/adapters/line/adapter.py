@@ -12,6 +12,7 @@ import orjson
 
 from channels.adapters.base import (
     Adapter,
+    Answer,
     ChannelKind,
     ChannelSpec,
     Credentials,
@@ -24,12 +25,14 @@ from channels.adapters.base import (
     OutgoingPart,
     Pacing,
     PartKind,
+    Profile,
     ProviderRequest,
     ProviderResponse,
     Unsupported,
     WebhookRejected,
     WebhookRequest,
 )
+from channels.adapters.line import calls
 from channels.adapters.line.answers import read_answer
 from channels.adapters.line.events import read_events
 
@@ -67,9 +70,17 @@ class LineAdapter(Adapter):
 
     kind = ChannelKind.LINE
     spec = SPEC
+    names_writers = False
 
     def text_length(self, text: str) -> int:
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+    def profile(self, person: str, credentials: Credentials) -> ProviderRequest:
+        return calls.profile(person, credentials)
+
+    def read_profile(self, answer: Answer) -> Profile:
+        found = calls.read_profile(answer)
+        return Profile(found.display_name, found.language)
 
     def endpoint(self, people: int, kind: PartKind) -> str:
         return "multicast" if people > 1 else "push"

@@ -19,8 +19,9 @@ from channels.adapters.base import (
     ProviderResponse,
     Reason,
     Verdict,
+    unanswered,
 )
-from channels.adapters.line.adapter import LineAdapter
+from channels.adapters.line.answers import read_answer
 from channels.adapters.parsing import Json, body_object, count, reader, required, text
 
 # Profile: unknown, not a friend, blocked us or gave no consent. Content: gone, or taken back by its sender.
@@ -122,13 +123,13 @@ def _get(host: str, path: str, credentials: Credentials) -> ProviderRequest:
 
 def _response(answer: Answer) -> ProviderResponse:
     if not isinstance(answer, ProviderResponse):
-        raise CallFailed(LineAdapter().read_fault(answer))
+        raise CallFailed(unanswered(answer))
     if answer.status in (200, 202):
         return answer
     if answer.status in GONE:
         verdict = Verdict(GONE[answer.status], final=True, blame=Blame.RECIPIENT)
         raise CallFailed(Outcome(OutcomeKind.REFUSED, *verdict, provider_code=str(answer.status)))
-    raise CallFailed(LineAdapter().read(answer))
+    raise CallFailed(read_answer(answer))
 
 
 def _body(answer: Answer) -> Json:

@@ -57,6 +57,7 @@ SPEC = ChannelSpec(
         ),
     },
     window_hours=24,
+    human_hours=7 * 24,
     max_people=1,
     max_parts=1,
     idempotency=Idempotency.OPAQUE_ID,
@@ -75,6 +76,7 @@ class FacebookAdapter(ThreadAdapter):
     webhook_object = "page"
     host = "graph"
     errors = ERRORS
+    profile_fields = "name,first_name,last_name"
     free_form = {"messaging_type": "RESPONSE"}
 
     def text_length(self, text: str) -> int:

@@ -34,6 +34,7 @@ SPEC = ChannelSpec(
         PartKind.FILE: MediaRule(frozenset({"application/pdf"}), 25 * MB),
     },
     window_hours=24,
+    human_hours=7 * 24,
     max_people=1,
     max_parts=1,
     idempotency=Idempotency.NONE,
@@ -50,6 +51,7 @@ class InstagramAdapter(ThreadAdapter):
     webhook_object = "instagram"
     host = "instagram"
     errors = ERRORS
+    profile_fields = "name,username"
 
     def text_length(self, text: str) -> int:
         return len(text.encode("utf-8", "surrogatepass"))

@@ -10,18 +10,21 @@ from typing import ClassVar
 
 from channels.adapters.base import (
     Adapter,
+    Answer,
     Credentials,
     Outcome,
     OutcomeKind,
     Outgoing,
     OutgoingPart,
     PartKind,
+    Profile,
     ProviderRequest,
     ProviderResponse,
     Unsupported,
     WebhookRequest,
 )
 from channels.adapters.meta.graph import GraphErrors, request, verify_signature
+from channels.adapters.meta.threads.profiles import read_profile
 from channels.adapters.parsing import Malformed, body_object, required
 
 MB = 1000 * 1000  # Meta says MB: the smaller reading is safe
@@ -34,6 +37,9 @@ class ThreadAdapter(Adapter):
 
     host: ClassVar[str]
     errors: ClassVar[GraphErrors]
+    profile_fields: ClassVar[str]
+    names_writers = False
+    media_hosts = frozenset({"fbcdn.net", "fbsbx.com", "cdninstagram.com"})
     free_form: ClassVar[dict[str, str]] = {}  # says that a message needs the reply window
 
     def endpoint(self, people: int, kind: PartKind) -> str:
@@ -73,6 +79,14 @@ class ThreadAdapter(Adapter):
 
     def verify(self, request: WebhookRequest, credentials: Credentials) -> None:
         verify_signature(request, credentials)
+
+    def profile(self, person: str, credentials: Credentials) -> ProviderRequest:
+        if not PERSON.fullmatch(person):
+            raise Unsupported("not an id of a person scoped to our account")
+        return request("GET", f"/{person}?fields={self.profile_fields}", credentials, host=self.host)
+
+    def read_profile(self, answer: Answer) -> Profile:
+        return read_profile(answer, self.errors)
 
     def _correlation(self, opaque_id: str) -> dict[str, object]:
         """What carries our own id to the message's echo; nothing where the provider returns none."""

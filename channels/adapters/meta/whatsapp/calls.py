@@ -10,9 +10,15 @@ from urllib.parse import quote, urlsplit
 
 from urllib3.filepost import encode_multipart_formdata
 
-from channels.adapters.base import Answer, CallFailed, Credentials, ProviderRequest, ProviderResponse
+from channels.adapters.base import (
+    Answer,
+    CallFailed,
+    Credentials,
+    ProviderRequest,
+    ProviderResponse,
+    unanswered,
+)
 from channels.adapters.meta.graph import request
-from channels.adapters.meta.whatsapp.adapter import WhatsAppAdapter
 from channels.adapters.meta.whatsapp.codes import ERRORS
 from channels.adapters.parsing import Json, Malformed, body_object, item, number, reader, required, text
 
@@ -137,7 +143,7 @@ def read_mark_read(answer: Answer) -> None:
 
 def _response(answer: Answer) -> ProviderResponse:
     if not isinstance(answer, ProviderResponse):
-        raise CallFailed(WhatsAppAdapter().read_fault(answer))
+        raise CallFailed(unanswered(answer))
     if answer.status != 200:
         raise CallFailed(ERRORS.outcome(answer))
     return answer

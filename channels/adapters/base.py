@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 
 from channels.adapters.incoming import (
     AccountChange,
+    AccountState,
     ContactChange,
     Delivery,
     Echo,
@@ -42,6 +43,7 @@ from channels.adapters.outcomes import (
 
 __all__ = [
     "AccountChange",
+    "AccountState",
     "Adapter",
     "Answer",
     "Blame",

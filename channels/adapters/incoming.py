@@ -128,9 +128,16 @@ class ContactChange(Event):
     phone: str = ""  # +E.164 where known
 
 
+class AccountState(StrEnum):
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"  # nothing can be sent until somebody reconnects it
+    RESTRICTED = "restricted"  # the provider lets us send nothing for now
+
+
 @dataclass(frozen=True)
 class AccountChange(Event):
-    """The provider changed the state of our account: quality, limits, ban, template. `change` is its own word.
+    """The provider changed something about our account: quality, limits, ban, template. `change` is its own word;
+    `state` what the account is in from now on, where it says so.
 
     `account_id` is the account the provider names: for WhatsApp the WhatsApp account (WABA), not the number,
     except for "errors", which concern one number.
@@ -138,6 +145,7 @@ class AccountChange(Event):
 
     change: str
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    state: AccountState | None = None
 
 
 @dataclass(frozen=True)

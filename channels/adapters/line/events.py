@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 
 from channels.adapters.base import (
     AccountChange,
+    AccountState,
     ContactChange,
     Event,
     InboundMessage,
@@ -32,6 +33,7 @@ from channels.adapters.parsing import (
 
 KINDS = frozenset({"text", "image", "video", "audio", "file", "location", "sticker"})
 MEDIA = frozenset({"image", "video", "audio", "file"})
+STATES = {"botSuspended": AccountState.RESTRICTED, "botResumed": AccountState.CONNECTED}
 ACCOUNT = frozenset({"module", "activated", "deactivated", "botSuspended", "botResumed"})
 
 
@@ -63,7 +65,7 @@ def _event(account_id: str, raw: Json) -> Iterable[Event]:
         raw=raw,
     )
     if kind in ACCOUNT:
-        return [AccountChange(**common, change=kind, values=raw)]
+        return [AccountChange(**common, change=kind, values=raw, state=STATES.get(kind))]
     reader = READERS.get(kind)
     if reader is None:
         return [UnknownEvent(**common, name=sighting("event", kind))]

@@ -13,6 +13,7 @@ from functools import partial
 
 from channels.adapters.base import (
     AccountChange,
+    AccountState,
     ContactChange,
     Delivery,
     Echo,
@@ -39,6 +40,7 @@ from channels.adapters.parsing import (
 
 METADATA = "broadcaster:"  # before our own id, so that another app's metadata is not taken for it
 WISHES = {"STOP_NOTIFICATIONS": "marketing_stopped", "RESUME_NOTIFICATIONS": "marketing_resumed"}
+STATES = {"block": AccountState.RESTRICTED, "unblock": AccountState.CONNECTED}
 NAMES = frozenset({"sender", "recipient", "timestamp", "prior_message", "hop_context"})  # no kind of item
 
 Reader = Callable[[Item], Iterable[Event]]
@@ -138,7 +140,8 @@ def _optin(thing: Item) -> Iterable[Event]:
 def _policy(thing: Item) -> Iterable[Event]:
     enforcement = item(thing.raw, "policy_enforcement")
     common = thing.common(digest("policy", thing.account_id, thing.raw))
-    return [AccountChange(*common, change="policy_enforcement", values=enforcement)]
+    state = STATES.get(text(enforcement, "action"))
+    return [AccountChange(*common, change="policy_enforcement", values=enforcement, state=state)]
 
 
 READERS: Mapping[str, Reader] = {

@@ -20,6 +20,7 @@ from channels.adapters.base import (
     UnknownEvent,
 )
 from channels.adapters.meta.graph import UNEXPLAINED, error_detail
+from channels.adapters.meta.whatsapp.accounts import account_state
 from channels.adapters.meta.whatsapp.addresses import person
 from channels.adapters.meta.whatsapp.codes import ERRORS
 from channels.adapters.meta.whatsapp.inbound import message_kind, read_message, words
@@ -87,7 +88,8 @@ def _change(waba_id: str, time: Any, change: Json) -> Iterable[Event]:
     at = EPOCH if time is None else instant(time)
     if field in ACCOUNT_FIELDS:
         event_id = digest(waba_id, field, time, value)
-        return [AccountChange(waba_id, event_id, at, value, change=field, values=value)]
+        state = account_state(field, value)
+        return [AccountChange(waba_id, event_id, at, value, change=field, values=value, state=state)]
     reader = FIELDS.get(field)
     if reader is None:
         return [

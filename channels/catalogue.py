@@ -320,6 +320,15 @@ PROVIDER_CODES: dict[tuple[str, str], Explanation] = {
         _("Write a new template."),
         retry=True,
     ),
+    **dict.fromkeys(
+        [("facebook", "2018300"), ("facebook", "10/2018300"), ("instagram", "100/2534037")],
+        _entry(
+            _("Another app has the conversation"),
+            _("Another app connected to this account, or Meta's own assistant, is answering this person."),
+            _("Hand the conversation over in that app, or answer the person there."),
+            retry=True,
+        ),
+    ),
     (_WA, "133010"): _entry(
         _("Number not registered"),
         _("The sending number is not registered with WhatsApp."),

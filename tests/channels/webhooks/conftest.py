@@ -65,6 +65,23 @@ def whatsapp(shop, app):
         )
 
 
+def make_thread(shop, app, kind, account_id):
+    with tenant_scope(shop):
+        return Channel.objects.create(
+            tenant=shop, kind=kind, name=kind, account_id=account_id, access_token="token", meta_app=app
+        )
+
+
+@pytest.fixture
+def facebook(shop, app):
+    return make_thread(shop, app, "facebook", "104857600012345")
+
+
+@pytest.fixture
+def instagram(shop, app):
+    return make_thread(shop, app, "instagram", "17841400123456789")
+
+
 def store(channel, *payloads):
     """What the door does after the signature: one commit stores all."""
     bodies = [payload if isinstance(payload, bytes) else body_of(payload) for payload in payloads]

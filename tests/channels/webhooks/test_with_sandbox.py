@@ -60,8 +60,8 @@ def providers(settings, sandbox):
 
 
 @pytest.fixture
-def connected(sandbox, running, line, whatsapp):
-    """Both channels, known to the sandbox with their secrets and webhook addresses."""
+def connected(sandbox, running, line, whatsapp, facebook, instagram):
+    """All channels, those of Meta under one app, known to the sandbox with their secrets and webhook addresses."""
     base = f"http://127.0.0.1:{running.port}/webhooks"
     sandbox.tell(
         "accounts",
@@ -86,7 +86,18 @@ def connected(sandbox, running, line, whatsapp):
             "webhook_url": f"{base}/meta/{whatsapp.meta_app.key}",
         },
     )
-    return {"line": line, "whatsapp": whatsapp}
+    for channel, name in ((facebook, "page_id"), (instagram, "ig_id")):
+        sandbox.tell(
+            "accounts",
+            {
+                "kind": channel.kind,
+                name: channel.account_id,
+                "access_token": channel.access_token,
+                "app_secret": APP_SECRET,
+                "webhook_url": f"{base}/meta/{channel.meta_app.key}",
+            },
+        )
+    return {"line": line, "whatsapp": whatsapp, "facebook": facebook, "instagram": instagram}
 
 
 @pytest.fixture
@@ -98,7 +109,13 @@ def send(sandbox, connected, listener):
             "media": {"mime": media[0], "base64": base64.b64encode(media[1]).decode(), "name": name}
         }
         sandbox.tell(
-            "inbound", {"channel": channel, "from": "+886912000111", "text": text, **(attached or {})}
+            "inbound",
+            {
+                "channel": channel,
+                "from": "+886912000111" if channel == "whatsapp" else "7412589630147852",
+                "text": text,
+                **(attached or {}),
+            },
         )
         while absorb_batch() is None:
             pass
@@ -108,14 +125,14 @@ def send(sandbox, connected, listener):
     return write
 
 
-@pytest.mark.parametrize("channel", ["line", "whatsapp"])
+@pytest.mark.parametrize("channel", ["line", "whatsapp", "facebook", "instagram"])
 def test_what_a_customer_writes_arrives(send, connected, channel):
     event = send(channel, "有現貨嗎？")
     assert isinstance(event, InboundMessage)
     assert (event.kind, event.text, event.account_id) == ("text", "有現貨嗎？", connected[channel].account_id)
 
 
-@pytest.mark.parametrize("channel", ["line", "whatsapp"])
+@pytest.mark.parametrize("channel", ["line", "whatsapp", "facebook", "instagram"])
 def test_a_picture_is_fetched_with_our_credentials_and_drawn_anew(send, connected, shop, channel):
     event = send(channel, media=("image/jpeg", picture(size=(300, 200)) + b"<script>"), name="photo.jpg")
     with tenant_scope(shop):

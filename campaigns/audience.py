@@ -43,6 +43,15 @@ class Audience:
             return {"filter": self.filter.to_dict()}
         return {"conversations": list(self.numbers)}
 
+    def launched(self, member: Member) -> ConversationQuerySet:
+        """The chats in it once Send was allowed: whoever was picked by number stays in it, so that somebody whose
+        chat ends before the launch is accounted for by name and keeps nobody else from being reached."""
+        return (
+            Conversation.objects.filter(number__in=self.numbers)
+            if self.numbers
+            else self.conversations_for(member)
+        )
+
     def conversations_for(self, member: Member) -> ConversationQuerySet:
         """The chats in it that this member may send to: in progress, their own, or the team's for those
         who may select among the team's (D-5). Raises Invalid naming numbers that are not among them."""

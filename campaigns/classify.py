@@ -78,7 +78,8 @@ def classified(
             SELECT c.id AS conversation_id, c.channel_id, k.id AS contact_id, k.address,
                    CASE WHEN rule.windowed THEN k.window_closes_at END AS closes_at,
                    {fields} AS fields,
-                   CASE WHEN rule.refusal IN ('channel_off', 'channel_disconnected') THEN rule.refusal
+                   CASE WHEN c.status <> 'in_progress' THEN 'chat_ended'
+                        WHEN rule.refusal IN ('channel_off', 'channel_disconnected') THEN rule.refusal
                         WHEN k.opted_out_at IS NOT NULL THEN 'opted_out'
                         WHEN rule.windowed AND k.window_closes_at > clock_timestamp() IS NOT TRUE THEN 'window_closed'
                         ELSE rule.refusal END AS verdict

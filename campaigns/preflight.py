@@ -17,6 +17,7 @@ from campaigns.errors import InvalidCampaign
 from channels.adapters.base import ChannelKind, Reason
 from channels.models import KIND_LABELS, Channel
 from channels.quota import quota_left
+from conversations.models import ConversationQuerySet
 from tenants.models import Member
 from tenants.plans import Feature
 from tenants.roles import Permission
@@ -61,11 +62,13 @@ class Plan:
     faults: list[dict[str, str]]
 
 
-def plan(by: Member, draft: CampaignDraft) -> Plan:
-    """Check the draft against every channel its audience touches. Raises what the audience raises."""
+def plan(by: Member, draft: CampaignDraft, chats: ConversationQuerySet | None = None) -> Plan:
+    """Check the draft against every channel that `chats` touch; without them, those its audience allows now."""
     by.require(Permission.SEND_CAMPAIGNS)
     by.tenant.require_feature(Feature.OMO)
-    touched = draft.audience.conversations_for(by).order_by().values("channel").distinct()
+    if chats is None:
+        chats = draft.audience.conversations_for(by)
+    touched = chats.order_by().values("channel").distinct()
     channels = list(Channel.objects.filter(pk__in=touched).order_by("pk"))
     kinds = sorted({ChannelKind(channel.kind) for channel in channels})
     content, faults = examine(draft.parts, draft.client, kinds)
@@ -152,6 +155,11 @@ def _line(code: str, kind: str, count: int, rules: dict[int, Rule]) -> Line:
         Reason.UNSUPPORTED_PART: ngettext(
             "%(n)d on %(channel)s cannot take every message and is left out.",
             "%(n)d on %(channel)s cannot take every message and are left out.",
+            count,
+        ),
+        Reason.CHAT_ENDED: ngettext(
+            "%(n)d on %(channel)s: the chat is no longer in progress.",
+            "%(n)d on %(channel)s: the chats are no longer in progress.",
             count,
         ),
         Reason.CHANNEL_OFF: ngettext(

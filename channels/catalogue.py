@@ -234,6 +234,12 @@ REASONS: dict[Reason, Explanation] = {
         _("Switch the channel on and send again."),
         retry=True,
     ),
+    Reason.CHAT_ENDED: _entry(
+        _("Chat no longer in progress"),
+        _("The chat was ended or set back after Send was pressed and before this person's turn."),
+        _("Open the chat, take it up again and send to this person alone."),
+        retry=True,
+    ),
     Reason.SUPPRESSED: _entry(
         _("Left out"),
         _("This person is on the list of those who are not messaged."),

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from campaigns.doors import campaigns_in
 from campaigns.engine.lease import Lease
 from campaigns.engine.recover import doubt_all
+from campaigns.engine.times import times
 from campaigns.models import Status
 from tenants import live
 
@@ -58,13 +59,13 @@ def _take(tenant_id: int, campaign_id: int) -> Lease | None:
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE campaigns_shard SET state = 1, lease = lease + 1,
-                      leased_until = clock_timestamp() + interval '60 seconds'
+                      leased_until = clock_timestamp() + make_interval(secs => %s)
                WHERE id = (SELECT id FROM campaigns_shard
                            WHERE tenant_id = %s AND campaign_id = %s
                              AND (state = 0 OR (state = 1 AND leased_until < clock_timestamp()))
                            ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1)
                RETURNING id, lease, channel_id""",
-            [tenant_id, campaign_id],
+            [times().lease, tenant_id, campaign_id],
         )
         row = cursor.fetchone()
     return Lease(row[0], row[1], tenant_id, campaign_id, row[2]) if row else None

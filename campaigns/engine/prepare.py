@@ -64,10 +64,11 @@ def _prepare_chunk(campaign_id: int) -> bool | None:
 def _write_chunk(campaign: Campaign, by: Member) -> int:
     """Freeze the next chats after the cursor; returns how many chats were looked at."""
     draft = draft_of(campaign)
-    planned = plan(by, draft)
+    audience = draft.audience.launched(by)
+    planned = plan(by, draft, audience)
     if not planned.rules:
         raise EmptySelection
-    chats = draft.audience.conversations_for(by).filter(pk__gt=campaign.prepare_cursor).order_by("pk")
+    chats = audience.filter(pk__gt=campaign.prepare_cursor).order_by("pk")
     ids = list(chats.values_list("pk", flat=True)[:PREPARE_CHUNK])
     if ids:
         people = _insert(campaign, planned, chats.filter(pk__lte=ids[-1]))

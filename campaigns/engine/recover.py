@@ -44,7 +44,7 @@ def _repeatable(lease: Lease, script: Script, rows: Sequence[Row]) -> list[Group
             by_attempt.setdefault(row.attempt, []).append(row)
     groups = []
     for key, body_hash, people in _live_attempts(lease, list(by_attempt)):
-        group = Group(by_attempt[key], key=key)
+        group = Group(by_attempt[key], key=key, sent=1)  # it may have been
         script.prepare(group)
         # Fewer people or other bytes than the first time would be another request under the same key.
         same = group.request is not None and hashlib.sha256(group.request.body).digest() == body_hash

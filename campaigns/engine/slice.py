@@ -209,11 +209,11 @@ class Slice:
             )
 
     def _take_back(self, work: Work) -> None:
-        """Marked and surely not sent: waiting again, for LINE only where the key was never used."""
+        """Marked and surely not sent: waiting again. What may have gone under a retry key stays under it."""
         flow = work.flow
         while flow.ready:
             group = flow.ready.popleft()
-            if group.sent == 0 and not flow.script.retry_keys:
+            if group.sent == 0:
                 work.results += unsent(group)
 
     # --- answers ------------------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     # decided by us, before anything leaves
     UNSUPPORTED_PART = "unsupported_part"
     CHANNEL_OFF = "channel_off"
+    CHAT_ENDED = "chat_ended"  # between Send and the launch
     SUPPRESSED = "suppressed"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     INTERNAL_ERROR = "internal_error"

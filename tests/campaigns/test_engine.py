@@ -1,24 +1,31 @@
 """A campaign from selection to the last answer, through the real engine to the real sandbox."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from campaigns.engine.clerk import Clerk
+from campaigns.engine.connections import connected
 from campaigns.engine.groups import Script, limits_of, templates_of
 from campaigns.engine.lease import rows_of, take_lease
 from campaigns.engine.mark import mark
+from campaigns.engine.prepare import prepare_campaigns
 from campaigns.engine.settle import settle
-from campaigns.engine.slice import run_slice
+from campaigns.engine.slice import Slice, run_slice
 from campaigns.models import Attempt, Campaign, Part, PartState, Recipient, Shard, State, Status
 from campaigns.reports import counts_of, reasons_of
-from campaigns.services import cancel_campaign, pause_campaign, resume_campaign
+from campaigns.services import cancel_campaign, create_campaign, pause_campaign, resume_campaign
 from channels.adapters import ADAPTERS
 from channels.adapters.base import Delivery, StatusChange
 from channels.models import Channel, ChannelState, Sighting
+from channels.sending.pacing import Pacer
 from channels.signals import Received
-from conversations.models import Contact
+from conversations.models import Contact, Conversation, ConversationStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -245,6 +252,50 @@ def test_a_window_that_closes_while_queued_is_skipped(shop):
     campaign = shop.send(campaign)
     assert states(campaign) == {"accepted": 2, "skipped": 1}
     assert Recipient.objects.get(contact=gone).reason == "window_closed"
+
+
+def test_a_chat_that_ends_before_the_launch_is_left_out_by_name(shop):
+    chats = shop.chats(shop.line, 3)
+    campaign = create_campaign(shop.sales, shop.draft("Hello", chats=chats))
+    Conversation.objects.filter(pk=chats[0].pk).update(status=ConversationStatus.ENDED)
+    prepare_campaigns()
+    campaign = shop.send(shop.fresh(campaign))
+    assert (campaign.status, states(campaign)) == (Status.COMPLETED, {"accepted": 2, "skipped": 1})
+    assert Recipient.objects.get(conversation=chats[0]).reason == "chat_ended"
+
+
+class LateClerk(Clerk):
+    """Hands marks back when the deadline of the slice has passed."""
+
+    def __init__(self, deadline):
+        self.deadline = deadline
+        super().__init__()
+
+    def give(self, job, then):
+        def late():
+            result = job()
+            threading.Event().wait(max(0, self.deadline - time.monotonic()))
+            return result
+
+        super().give(late, then)
+
+
+@pytest.mark.parametrize("kind", ["line", "whatsapp"])
+def test_what_was_marked_when_the_deadline_came_is_in_doubt_for_nobody(shop, kind):
+    channel = getattr(shop, kind)
+    shop.chats(channel, 4, name=lambda n: f"Person {n}")
+    campaign = shop.launch("Hello {{ name|there }}")
+    deadline = time.monotonic() + 0.3
+    clerk = LateClerk(deadline)
+    with connected() as transport:
+        Slice(transport, clerk, Pacer.open(settings.TOKENS_REDIS_URL), deadline).run(
+            [(shop.tenant.pk, channel.pk)]
+        )
+    clerk.close()
+    assert states(shop.fresh(campaign)) == {"waiting": 4}
+    assert Recipient.objects.filter(marked_at__isnull=False).count() == 4
+    assert shop.summary()["accepted"] == 0
+    assert states(shop.send(campaign)) == {"accepted": 4}
 
 
 def test_someone_who_opts_out_while_queued_is_left_out(shop):

@@ -39,15 +39,16 @@ def limit(rate: float) -> Pacing:
 def sends(pacer, valkey, wait, rate: float, want: int, seconds: float, ahead: float = 0.25) -> list[float]:
     """When requests leave in `seconds` of asking for `want` again and again, each as early as it may."""
 
-    def clock() -> float:
-        whole, micro = valkey.time()
-        return whole + micro / 1e6 + waited
+    def granted_at() -> float:
+        """The bucket's own time of its last grant: a clock read afterwards would be late by what the machine is."""
+        return int(valkey.hget(KEY, "at")) / 1e6 + waited
 
     waited, leaving = 0.0, []
-    began = now = clock()
-    while now < began + seconds:
+    began = now = None
+    while now is None or now < began + seconds:
         grant = pacer.take(7, "push", limit(rate), want, ahead=ahead)
-        now = clock()
+        now = granted_at()
+        began = began or now
         leaving += [now - began + delay for delay in grant.delays()]
         wait(grant.retry_in)
         waited += grant.retry_in

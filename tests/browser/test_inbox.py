@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_broadcast_flow import speak
+
 MINE = "/inbox/?mine=true&status=in_progress"
 WORKERS_MS = 30_000  # for what goes through workers and the sandbox
 
@@ -145,10 +147,13 @@ def test_on_a_phone_list_and_conversation_take_turns(phone, sign_in, axe):
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_it_speaks_chinese(new_page, sign_in):
-    page = sign_in(new_page(locale="zh-TW"))
-    page.goto(MINE)
-    expect(page.locator("h1")).to_have_text("收件匣")
-    expect(page.locator(".inbox-tabs [aria-current]")).to_contain_text("處理中")
-    page.locator(".page-menu summary").click()
-    expect(page.get_by_role("link", name="群發訊息")).to_be_visible()
+def test_it_speaks_chinese(inbox):
+    try:
+        speak(inbox, "zh-hant")
+        inbox.goto(MINE)
+        expect(inbox.locator("h1")).to_have_text("收件匣")
+        expect(inbox.locator(".inbox-tabs [aria-current]")).to_contain_text("處理中")
+        inbox.locator(".page-menu summary").click()
+        expect(inbox.get_by_role("link", name="群發訊息")).to_be_visible()
+    finally:
+        speak(inbox, "en")

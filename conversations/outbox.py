@@ -108,7 +108,7 @@ class Outbox:
         delay = next(grant.delays())
         if delay > LONGEST_PAUSE:
             return delay
-        time.sleep(delay)
+        time.sleep(delay)  # the moment the token bucket gave; LONGEST_PAUSE at most
         return 0.0
 
     def _slow_down(self, held: Held, endpoint: str, seconds: float) -> None:

@@ -89,7 +89,7 @@ class Script:
         """Build the group's request. Whatever is wrong with one group's content is that group's fate alone."""
         try:
             group.request = self.build(group)
-        except Exception:
+        except Exception:  # whatever it is: a poison recipient must not take its window along
             log.exception("request_cannot_be_built", recipient=group.rows[0].id)
             group.broken = True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -69,4 +70,5 @@ def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dic
 def _recipients(campaign: Campaign, request: TenantRequest) -> dict[str, Any]:
     words = request.GET.get("q", "").strip()[:100]
     page = people_page(campaign, state=_state(request), words=words, after=request.GET.get("after", ""))
-    return {"page": page, "q": words, "kinds": KINDS}
+    shown = {name: value for name, value in (("state", _state(request)), ("q", words)) if value}
+    return {"page": page, "q": words, "kinds": KINDS, "export_query": urlencode(shown)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from workspace.broadcasts import actions, campaign, composing, people, recipients, status, uploads
+from workspace.broadcasts import actions, campaign, composing, export, people, recipients, status, uploads
 
 app_name = "campaigns"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("<int:number>/send/", composing.send, name="send"),
     path("<int:number>/upload/", uploads.upload, name="upload"),
     path("<int:number>/people/", people.behind, name="people"),
+    path("<int:number>/people.csv", export.people_file, {"form": "csv"}, name="people_csv"),
+    path("<int:number>/people.xlsx", export.people_file, {"form": "xlsx"}, name="people_xlsx"),
     path("<int:number>/recipients/<int:pk>/", recipients.recipient, name="recipient"),
     path("<int:number>/pause/", actions.pause, name="pause"),
     path("<int:number>/resume/", actions.resume, name="resume"),

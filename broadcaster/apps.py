@@ -7,7 +7,8 @@ class BroadcasterConfig(AppConfig):
     name = "broadcaster"
 
     def ready(self) -> None:
-        from broadcaster import heartbeat, wiring
+        from broadcaster import wiring
+        from tenants import heartbeat
 
         heartbeat.connect()
         wiring.connect()

@@ -22,6 +22,7 @@ def connect() -> None:
     signals.status_changes.connect(engine.on_status_changes)
     signals.reads_up_to.connect(receivers.on_reads_up_to)
     signals.reads_up_to.connect(engine.on_reads_up_to)
+    signals.switched_off.connect(engine.on_switched_off)
     user_logged_out.connect(readers.on_signed_out)
     hooks.customers_replied = engine.on_customers_replied
     hooks.claim_echoes = claim_echoes

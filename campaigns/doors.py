@@ -35,7 +35,7 @@ def due_channels(most: int) -> list[tuple[int, int]]:
                    FROM campaigns_shard s
                    JOIN campaigns_campaign c ON c.id = s.campaign_id
                    JOIN channels_channel ch ON ch.id = s.channel_id
-                   WHERE s.state < 2 AND s.due_at <= clock_timestamp()
+                   WHERE s.state < 2 AND s.held = '' AND s.due_at <= clock_timestamp()
                      AND (s.state = 0 OR s.leased_until < clock_timestamp())
                      AND c.status = 'running' AND ch.enabled AND ch.state = 'connected'
                )

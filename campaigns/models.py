@@ -127,6 +127,7 @@ class Shard(TenantModel):
     closes_at = models.DateTimeField(null=True, blank=True)  # the soonest reply window in it
     people = models.IntegerField(default=0)
     slot = models.IntegerField(default=0)  # which shard of its chunk and channel, used while it is written
+    held = models.CharField(max_length=40, db_default="", blank=True)  # a Reason: waits for a member
 
     objects = TenantManager["Shard"]()
 
@@ -256,6 +257,9 @@ class Counter(TenantModel):
     replied = models.BigIntegerField(default=0)
     clicked = models.BigIntegerField(default=0)
     interacted = models.BigIntegerField(default=0)  # replied or clicked: people
+    turn_at = models.DateTimeField(
+        null=True, blank=True
+    )  # when a shard of it was last leased: the others go first
 
     objects = TenantManager["Counter"]()
 

@@ -8,11 +8,13 @@ from django.db import transaction
 
 from campaigns import tasks
 from campaigns.drafts import CampaignDraft, draft_of
+from campaigns.engine.finish import drop_held
+from campaigns.engine.hold import let_go_on
 from campaigns.errors import InvalidCampaign, NobodyReachable, QuotaExceeded
 from campaigns.models import Campaign, Part, Status
 from campaigns.preflight import Preflight, preflight
 from channels.adapters.base import Reason
-from channels.models import Media
+from channels.models import Channel, Media
 from tenants import audit, doorbell, live
 from tenants.errors import WrongStatus
 from tenants.models import Member
@@ -89,6 +91,31 @@ def resume_campaign(campaign: Campaign, by: Member) -> None:
     _move(campaign, [Status.PAUSED], Status.RUNNING, reason="")
     audit.record(by, "campaign.resumed", campaign)
     doorbell.ring_on_commit(tasks.send_slice)
+
+
+@transaction.atomic
+def continue_held(campaign: Campaign, by: Member, channel: Channel) -> None:
+    """Send to those whom the switched-off channel held. Whose reply window has closed meanwhile is left out.
+
+    Raises WrongStatus where nobody is held or the channel cannot be sent through.
+    """
+    _may_control(campaign, by)
+    if not channel.usable or not let_go_on(campaign.tenant_id, campaign.pk, channel.pk):
+        raise WrongStatus
+    audit.record(by, "campaign.continued", campaign, channel=channel.name)
+    live.publish(campaign.tenant_id, f"campaign-{campaign.number}")
+    doorbell.ring_on_commit(tasks.send_slice)
+
+
+@transaction.atomic
+def leave_out_held(campaign: Campaign, by: Member, channel: Channel) -> None:
+    """Do not send to those whom the switched-off channel held: they end as cancelled. Raises WrongStatus where nobody
+    is held, or a window of theirs is still on its way."""
+    _may_control(campaign, by)
+    if not drop_held(campaign.tenant_id, campaign.pk, channel.pk):
+        raise WrongStatus
+    audit.record(by, "campaign.left_out", campaign, channel=channel.name)
+    live.publish(campaign.tenant_id, f"campaign-{campaign.number}")
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from channels.models import Channel
+from channels.signals import switched_off
 from tenants import audit
 from tenants.models import Member
 from tenants.roles import Permission
@@ -12,9 +13,14 @@ from tenants.roles import Permission
 
 @transaction.atomic
 def set_enabled(channel: Channel, enabled: bool, *, by: Member) -> Channel:
-    """Switch a channel on or off; nothing is sent through one that is off. Raises NotAllowed."""
+    """Switch a channel on or off; nothing is sent through one that is off. Raises NotAllowed.
+
+    What waits on it when it goes off is held: switching on again sends nothing by itself.
+    """
     by.require(Permission.MANAGE_CHANNELS)
     if Channel.objects.filter(pk=channel.pk, enabled=not enabled).update(enabled=enabled):
         channel.enabled = enabled
+        if not enabled:
+            switched_off.send(Channel, channel=channel)
         audit.record(by, "channel.switched_on" if enabled else "channel.switched_off", channel)
     return channel

@@ -14,6 +14,9 @@ quarantined; whatever it wrote before raising is rolled back. Events come in any
 Receivers of `status_changes` and `withdrawals` return the set of those they could not match, or None; an event that
 no receiver matched is kept and sent again for 24 hours. So is a watermark or an echo that any receiver of `reads_up_to`
 or `echoes` returns, for what it is about is still on its way. Other answers are not looked at.
+
+`switched_off` alone comes from a member, not from a provider: a channel was just switched off (`channel`), inside the
+transaction that does it and the tenant's scope.
 """
 
 from __future__ import annotations
@@ -54,6 +57,7 @@ echoes = Signal()
 account_changes = Signal()  # `channel` is one of the account's where the change concerns a WhatsApp account
 reads_up_to = Signal()
 withdrawals = Signal()
+switched_off = Signal()
 
 # In the order in which one batch is sent: a reply comes before the statuses of what answers it.
 SIGNALS: Mapping[type[Event], Signal] = {

@@ -20,7 +20,6 @@ from channels.adapters.base import (
     Outcome,
     Outgoing,
     OutgoingPart,
-    Pacing,
     PartKind,
     ProviderRequest,
     ProviderResponse,
@@ -28,7 +27,7 @@ from channels.adapters.base import (
     Unsupported,
 )
 from channels.media import outgoing_media
-from channels.sending.pacing import Pacer, PacingUnavailable
+from channels.sending.pacing import REPLIES_AHEAD, Pacer, PacingUnavailable, limits_of
 from channels.sending.rare import RareCalls
 from conversations import doors, windows
 from conversations.models import Message, MessageStatus
@@ -37,7 +36,6 @@ from conversations.slices import Slice, answer_seconds, lease_seconds, run_slice
 from tenants.models import Tenant
 
 BATCH = 10  # replies leased at once; one is sent after the other
-LONGEST_PAUSE = 0.5  # seconds to wait here for one's turn; what takes longer is tried again later
 WITHOUT_TOKENS = 2.0  # seconds until the tokens are asked for again
 
 log = structlog.get_logger(__name__)
@@ -95,20 +93,17 @@ class Outbox:
         return held.adapter.read_fault(answer)
 
     def _turn(self, held: Held, endpoint: str) -> float:
-        """Take one token of the bucket that broadcasts use too; returns the seconds to come back in, 0 to go on."""
-        channel, limit = held.message.conversation.channel, held.adapter.spec.pacing[endpoint]
-        if channel.pace is not None:
-            limit = Pacing(channel.pace, channel.pace, limit.pair_seconds)
+        """Take one token of the bucket that broadcasts use too, before their next window does; returns the seconds
+        to come back in, 0 to go on."""
+        channel = held.message.conversation.channel
+        limit = limits_of(held.adapter.spec, channel.pace)[endpoint]
         try:
-            grant = self._pacer.take(channel.pk, endpoint, limit, 1)
+            grant = self._pacer.take(channel.pk, endpoint, limit, 1, ahead=REPLIES_AHEAD)
         except PacingUnavailable:
             return WITHOUT_TOKENS
         if not grant.tokens:
             return max(grant.retry_in, 0.1)
-        delay = next(grant.delays())
-        if delay > LONGEST_PAUSE:
-            return delay
-        time.sleep(delay)  # the moment the token bucket gave; LONGEST_PAUSE at most
+        time.sleep(next(grant.delays()))  # until the moment the bucket gave; REPLIES_AHEAD at most
         return 0.0
 
     def _slow_down(self, held: Held, endpoint: str, seconds: float) -> None:

@@ -38,6 +38,20 @@ def _cancel(tenant_id: int, campaign_id: int) -> bool:
     return _end(tenant_id, campaign_id, Status.CANCELLING, Status.CANCELLED)
 
 
+def drop_held(tenant_id: int, campaign_id: int, channel_id: int) -> int:
+    """Cancel whoever a channel's held shards of a campaign still hold, then complete it where that was all.
+
+    Returns how many shards were emptied.
+    """
+    emptied = 0
+    while (lease := _take(tenant_id, campaign_id, held_on=channel_id)) is not None:
+        doubt_all(lease)
+        _empty(lease)
+        emptied += 1
+    complete(tenant_id, campaign_id)
+    return emptied
+
+
 def _end(tenant_id: int, campaign_id: int, before: Status, after: Status) -> bool:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -55,17 +69,19 @@ def _end(tenant_id: int, campaign_id: int, before: Status, after: Status) -> boo
     return bool(row)
 
 
-def _take(tenant_id: int, campaign_id: int) -> Lease | None:
+def _take(tenant_id: int, campaign_id: int, *, held_on: int | None = None) -> Lease | None:
+    """Lease any shard of the campaign nobody holds; with `held_on` only those held on that channel."""
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE campaigns_shard SET state = 1, lease = lease + 1,
                       leased_until = clock_timestamp() + make_interval(secs => %s)
                WHERE id = (SELECT id FROM campaigns_shard
                            WHERE tenant_id = %s AND campaign_id = %s
+                             AND (%s::bigint IS NULL OR channel_id = %s AND held <> '')
                              AND (state = 0 OR (state = 1 AND leased_until < clock_timestamp()))
                            ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1)
                RETURNING id, lease, channel_id""",
-            [times().lease, tenant_id, campaign_id],
+            [times().lease, tenant_id, campaign_id, held_on, held_on],
         )
         row = cursor.fetchone()
     return Lease(row[0], row[1], tenant_id, campaign_id, row[2]) if row else None

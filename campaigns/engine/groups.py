@@ -122,10 +122,3 @@ def templates_of(campaign: Campaign) -> tuple[Template, ...]:
         Template(PartKind(part.kind), part.text, outgoing_media(part.media) if part.media else None)
         for part in campaign.parts.select_related("media")
     )
-
-
-def limits_of(spec: ChannelSpec, pace: float | None) -> Mapping[str, Pacing]:
-    """The provider's limits per endpoint; `pace` is the account's own rate, where it differs."""
-    if pace is None:
-        return spec.pacing
-    return {endpoint: Pacing(pace, pace, limit.pair_seconds) for endpoint, limit in spec.pacing.items()}

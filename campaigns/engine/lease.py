@@ -36,23 +36,33 @@ class Lease:
 
 
 def take_lease(tenant_id: int, channel_id: int) -> Lease | None:
-    """Lease the due shard of this channel whose reply windows close soonest; None where another holds them all."""
+    """Lease a due shard of this channel: of the campaign that has waited longest for its turn, the one whose reply
+    windows close soonest. None where another holds them all."""
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE campaigns_shard SET state = 1, lease = lease + 1,
                       leased_until = clock_timestamp() + make_interval(secs => %s)
                WHERE id = (
                    SELECT s.id FROM campaigns_shard s JOIN campaigns_campaign c ON c.id = s.campaign_id
+                   LEFT JOIN campaigns_counter cn ON cn.campaign_id = s.campaign_id AND cn.channel_id = s.channel_id
                    WHERE s.tenant_id = %s AND s.channel_id = %s AND s.state < 2 AND c.status = 'running'
-                     AND s.due_at <= clock_timestamp()
+                     AND s.held = '' AND s.due_at <= clock_timestamp()
                      AND (s.state = 0 OR s.leased_until < clock_timestamp())
-                   ORDER BY s.closes_at NULLS LAST, s.due_at, s.id
+                   ORDER BY cn.turn_at NULLS FIRST, s.closes_at NULLS LAST, s.due_at, s.id
                    FOR UPDATE OF s SKIP LOCKED LIMIT 1)
                RETURNING id, lease, campaign_id""",
             [times().lease, tenant_id, channel_id],
         )
         row = cursor.fetchone()
-    return Lease(row[0], row[1], tenant_id, row[2], channel_id) if row else None
+        if row is None:
+            return None
+        # A statement of its own: it may wait for whoever records on this counter, and then holds no shard.
+        cursor.execute(
+            """UPDATE campaigns_counter SET turn_at = clock_timestamp()
+               WHERE tenant_id = %s AND campaign_id = %s AND channel_id = %s""",
+            [tenant_id, row[2], channel_id],
+        )
+    return Lease(row[0], row[1], tenant_id, row[2], channel_id)
 
 
 def rows_of(lease: Lease, state: State) -> list[Row]:

@@ -24,7 +24,8 @@ WITH held AS (
     JOIN campaigns_campaign c ON c.id = s.campaign_id
     JOIN channels_channel ch ON ch.id = s.channel_id
     WHERE s.tenant_id = %(tenant)s AND s.id = %(shard)s AND s.lease = %(lease)s AND s.state = 1
-      AND s.leased_until > clock_timestamp() AND c.status = 'running' AND ch.enabled AND ch.state = 'connected'
+      AND s.leased_until > clock_timestamp() AND s.held = ''
+      AND c.status = 'running' AND ch.enabled AND ch.state = 'connected'
     FOR SHARE OF s
 ),
 asked AS (

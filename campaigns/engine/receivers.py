@@ -8,10 +8,12 @@ from typing import Any
 
 from django.db import connection
 
+from campaigns.engine.hold import hold
 from campaigns.engine.replies import note_replies
 from campaigns.engine.settle import settle
 from campaigns.engine.watermarks import apply_watermarks
-from channels.adapters.base import ReadUpTo, StatusChange
+from channels.adapters.base import ReadUpTo, Reason, StatusChange
+from channels.models import Channel
 from channels.signals import Received
 from tenants.models import Tenant
 
@@ -28,6 +30,10 @@ def on_reads_up_to(
 ) -> set[Received[ReadUpTo]]:
     """Returns the watermarks that may cover a part which is still on its way."""
     return apply_watermarks(tenant, received)
+
+
+def on_switched_off(channel: Channel, **_signal: Any) -> None:
+    hold(channel.tenant_id, channel.pk, Reason.CHANNEL_OFF)
 
 
 def on_customers_replied(tenant: Tenant, replies: Mapping[int, datetime]) -> None:

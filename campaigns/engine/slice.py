@@ -19,7 +19,7 @@ from campaigns.engine import finish
 from campaigns.engine.clerk import Clerk
 from campaigns.engine.connections import connected
 from campaigns.engine.flow import Flow
-from campaigns.engine.groups import Group, Script, limits_of, templates_of
+from campaigns.engine.groups import Group, Script, templates_of
 from campaigns.engine.halt import halt
 from campaigns.engine.judge import Judgement, Next, judge, unsent
 from campaigns.engine.lease import Lease, release, rows_of, take_lease
@@ -31,7 +31,7 @@ from campaigns.models import Campaign, State
 from channels.adapters import ADAPTERS
 from channels.adapters.base import Blame, ChannelKind, Fault, Outcome, ProviderResponse, Reason
 from channels.models import Channel
-from channels.sending.pacing import Pacer, PacingUnavailable
+from channels.sending.pacing import Pacer, PacingUnavailable, limits_of
 from channels.sending.transport import Transport
 from channels.sightings import count_sightings
 from tenants import live
@@ -43,6 +43,7 @@ SHORT_WAIT = 0.005  # seconds between looks at the clerk while it works
 LONG_WAIT = 0.05
 NO_TOKENS = 1.0  # until Redis is asked again
 TELL_EVERY = 0.5  # seconds between live hints about one campaign
+LOOK_EVERY = 1.0  # seconds between looks for channels that became due meanwhile
 
 
 @dataclass(slots=True)
@@ -94,13 +95,16 @@ class Slice:
     def run(self, due: list[tuple[int, int]]) -> bool:
         for tenant_id, channel_id in due:
             self._lease(tenant_id, channel_id)
-        cut = False
+        cut, look_at = False, time.monotonic() + LOOK_EVERY
         while self._works or self._clerk.waiting or self._transport.in_flight:
             now = time.monotonic()
             if now >= self._deadline and not cut:
                 cut = True
                 for work in self._works:
                     work.flow.stopped = True
+            elif now >= look_at and not cut:
+                self._join()
+                look_at = time.monotonic() + LOOK_EVERY
             self._clerk.collect()
             self._turn(now)
             for tag, answer in self._transport.poll(self._patience()):
@@ -118,6 +122,15 @@ class Slice:
             script, topic = self._script(lease)
         again = recover(lease, script)
         self._works.append(Work(Flow(lease, script, rows_of(lease, State.WAITING), again), topic))
+
+    def _join(self) -> None:
+        """Take in channels that became due since: nobody waits for the end of a slice that others keep busy."""
+        mine = {work.flow.lease.channel_id for work in self._works}
+        free = CHANNELS_PER_SLICE - len(mine)
+        if free > 0:
+            others = [due for due in due_channels(CHANNELS_PER_SLICE + len(mine)) if due[1] not in mine]
+            for tenant_id, channel_id in others[:free]:
+                self._lease(tenant_id, channel_id)
 
     def _script(self, lease: Lease) -> tuple[Script, str]:
         key = (lease.campaign_id, lease.channel_id)

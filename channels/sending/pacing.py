@@ -2,12 +2,16 @@
 
 Over any second no more leaves than `share` of what the provider allows: the bucket's rate and burst together are that
 much. A whole window of tokens is taken in one call by borrowing up to `ahead` seconds of them; the grant then says when
-each request may leave. No Redis, no token.
+each request may leave. Replies may borrow further than campaigns: however busy the channel, a reply gets its token at
+once and leaves before the campaign's next window. No Redis, no token.
+
+The bucket also keeps what people are told about it (`gauges`): how fast tokens went lately, and whether fewer were
+granted than were asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -15,11 +19,14 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from channels.adapters.base import Pacing
+from channels.adapters.base import ChannelSpec, Pacing
 
 SHARE = 0.95  # of the provider's limit
 BURST_SHARE = 0.01  # of the provider's limit may leave at once
-AHEAD = 0.25  # seconds of tokens one call may borrow
+AHEAD = 0.25  # seconds of tokens a campaign's window may borrow
+REPLIES_AHEAD = 1.0  # … and a reply, which so always finds one while a campaign is at its end
+FLOW_SECONDS = 15.0  # over which the bucket remembers how fast tokens went
+IDLE_SECONDS = 60.0  # after which it begins to remember anew
 BLOCK_SECONDS = 1.0  # after a 429 that names no time
 RECOVERY = 0.01  # of the full rate regained every second
 FLOOR = 1 / 16  # of the full rate is kept however often we are slowed down
@@ -47,6 +54,7 @@ _TAKE = (
     + """
 if now < blocked_until then return {0, 0, 0, blocked_until - now} end
 local burst, want, ahead = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local memory, idle = tonumber(ARGV[6]), tonumber(ARGV[7])
 local rate = tonumber(ARGV[2]) * factor / 1000000
 local tokens = math.min(burst, (tonumber(state[1]) or burst) + math.max(0, now - at) * rate)
 local granted = math.max(0, math.min(want, math.floor(tokens + ahead * rate)))
@@ -56,6 +64,13 @@ if granted < want then
   retry = math.max(0, batch - left - ahead * rate) / rate
 end
 keep(left, factor, now)
+local seen = redis.call('HMGET', KEYS[1], 'flow', 'flow_at', 'flow_since')
+local flow, flow_at, since = tonumber(seen[1]) or 0, tonumber(seen[2]) or 0, tonumber(seen[3]) or now
+if now - flow_at > idle then flow, since = 0, now end
+flow = flow * math.exp(-math.max(0, now - flow_at) / memory) + granted / memory * 1000000
+redis.call('HSET', KEYS[1], 'flow', string.format('%.6f', flow), 'flow_at', string.format('%.0f', now),
+  'flow_since', string.format('%.0f', since))
+if granted < want then redis.call('HSET', KEYS[1], 'short_at', string.format('%.0f', now)) end
 return {granted, math.floor(tokens * 1000), math.ceil(1000 / rate), math.ceil(retry)}
 """
 )
@@ -122,13 +137,13 @@ class Pacer:
     ) -> Grant:
         """Leave to send up to `want` requests on this endpoint of this channel, whose provider allows `limit`.
 
-        Raises PacingUnavailable.
+        `ahead`: seconds of tokens that may be borrowed, AHEAD or REPLIES_AHEAD. Raises PacingUnavailable.
         """
-        rate, burst = self._bucket(limit)
-        arguments = [RECOVERY, rate, burst, want, ahead * 1_000_000]
+        rate, burst = bucket_of(limit, self._share)
+        arguments = [RECOVERY, rate, burst, want, ahead * 1e6, FLOW_SECONDS * 1e6, IDLE_SECONDS * 1e6]
         try:
             granted, on_hand, interval, retry = map(
-                int, self._take(keys=[_key(channel_id, endpoint)], args=arguments)
+                int, self._take(keys=[key_of(channel_id, endpoint)], args=arguments)
             )
         except redis.RedisError as error:
             raise PacingUnavailable from error
@@ -142,16 +157,30 @@ class Pacer:
         """
         arguments = [RECOVERY, (seconds or BLOCK_SECONDS) * 1_000_000, FLOOR]
         try:
-            self._slow_down(keys=[_key(channel_id, endpoint)], args=arguments)
+            self._slow_down(keys=[key_of(channel_id, endpoint)], args=arguments)
         except redis.RedisError as error:
             raise PacingUnavailable from error
 
-    def _bucket(self, limit: Pacing) -> tuple[float, float]:
-        """Rate and burst that stay within our share together; below two a second, the rate alone does."""
-        allowed = limit.rate * self._share
-        burst = max(1.0, min(limit.burst, limit.rate) * BURST_SHARE)
-        return max(allowed - burst, allowed / 2), burst
+
+def limits_of(spec: ChannelSpec, pace: float | None) -> Mapping[str, Pacing]:
+    """The provider's limits by endpoint for one account.
+
+    `pace` is the account's own number of requests a second where it differs from the kind's (a WhatsApp number with
+    1,000): it replaces that of the first endpoint and caps the others, which the provider limits more.
+    """
+    if pace is None:
+        return spec.pacing
+    main = next(iter(spec.pacing))
+    rates = {name: pace if name == main else min(pace, limit.rate) for name, limit in spec.pacing.items()}
+    return {name: Pacing(rate, rate, spec.pacing[name].pair_seconds) for name, rate in rates.items()}
 
 
-def _key(channel_id: int, endpoint: str) -> str:
+def bucket_of(limit: Pacing, share: float = SHARE) -> tuple[float, float]:
+    """Rate and burst that stay within our share together; below two a second, the rate alone does."""
+    allowed = limit.rate * share
+    burst = max(1.0, min(limit.burst, limit.rate) * BURST_SHARE)
+    return max(allowed - burst, allowed / 2), burst
+
+
+def key_of(channel_id: int, endpoint: str) -> str:
     return f"pace:{{{channel_id}}}:{endpoint}"

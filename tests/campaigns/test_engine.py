@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from campaigns.engine.clerk import Clerk
 from campaigns.engine.connections import connected
-from campaigns.engine.groups import Script, limits_of, templates_of
+from campaigns.engine.groups import Script, templates_of
 from campaigns.engine.lease import rows_of, take_lease
 from campaigns.engine.mark import mark
 from campaigns.engine.prepare import prepare_campaigns
@@ -23,7 +23,7 @@ from campaigns.services import cancel_campaign, create_campaign, pause_campaign,
 from channels.adapters import ADAPTERS
 from channels.adapters.base import Delivery, StatusChange
 from channels.models import Channel, ChannelState, Sighting
-from channels.sending.pacing import Pacer
+from channels.sending.pacing import Pacer, limits_of
 from channels.signals import Received
 from conversations.models import Contact, Conversation, ConversationStatus
 

@@ -8,11 +8,22 @@ from bisect import bisect_left
 import pytest
 from django.conf import settings
 
+from channels.adapters import ADAPTERS
 from channels.adapters.base import Pacing
-from channels.sending.pacing import BLOCK_SECONDS, FLOOR, Pacer, PacingUnavailable
+from channels.sending import gauges
+from channels.sending.pacing import (
+    AHEAD,
+    BLOCK_SECONDS,
+    FLOOR,
+    REPLIES_AHEAD,
+    Pacer,
+    PacingUnavailable,
+    bucket_of,
+    limits_of,
+)
 
 KEY = "pace:{7}:push"
-TIMES = ("at", "slowed_at", "halved_at", "blocked_until")
+TIMES = ("at", "slowed_at", "halved_at", "blocked_until", "flow_at", "flow_since", "short_at")
 
 
 @pytest.fixture
@@ -189,3 +200,67 @@ def test_no_redis_no_token():
         pacer.take(7, "push", limit(80), 1)
     with pytest.raises(PacingUnavailable):
         pacer.slow_down(7, "push", 1)
+
+
+@pytest.mark.requirement("B-8")
+def test_a_reply_gets_its_token_before_the_next_window_of_a_campaign(pacer):
+    """The campaign has borrowed all it may and asks again and again; the reply is granted at once and leaves next."""
+    while pacer.take(7, "push", limit(80), 500).tokens:
+        pass
+    reply = pacer.take(7, "push", limit(80), 1, ahead=REPLIES_AHEAD)
+    assert reply.tokens == 1
+    assert next(reply.delays()) <= AHEAD + 0.05
+    assert pacer.take(7, "push", limit(80), 500).tokens == 0
+
+
+@pytest.mark.parametrize(("kind", "pace"), [(kind, pace) for kind in ADAPTERS for pace in (None, 20, 1000)])
+def test_what_may_leave_stays_below_what_the_provider_allows(kind, pace):
+    for endpoint, allowed in limits_of(ADAPTERS[kind].spec, pace).items():
+        rate, burst = bucket_of(allowed)
+        assert rate + burst <= 0.95 * allowed.rate
+        assert endpoint in ADAPTERS[kind].spec.pacing
+
+
+def test_an_accounts_own_pace_lifts_the_main_endpoint_alone():
+    page, line = ADAPTERS["facebook"].spec, ADAPTERS["line"].spec
+    assert limits_of(page, 300)["messages"].rate == 300
+    assert limits_of(page, 300)["media"].rate == 10
+    assert limits_of(page, 4)["media"].rate == 4
+    assert limits_of(line, 1000)["multicast"].rate == 200
+    number = limits_of(ADAPTERS["whatsapp"].spec, 1000)["messages"]
+    assert (number.rate, number.pair_seconds) == (1000, 6)
+
+
+def test_the_gauge_tells_what_holds_a_channel_up(pacer, wait):
+    bucket = (7, "push")
+
+    def gauge():
+        return gauges.read([bucket]).gauges[bucket]
+
+    assert gauge() == gauges.Gauge()
+    assert pacer.take(7, "push", limit(80), 5).tokens == 5
+    assert not gauge().short
+    pacer.take(7, "push", limit(80), 500)
+    assert gauge().short
+    wait(10)
+    assert not gauge().short
+    pacer.slow_down(7, "push", 30)
+    assert 29 < gauge().blocked <= 30
+    assert gauge().factor == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_gauge_tells_how_fast_requests_leave(pacer, valkey, wait):
+    for _ in range(40):
+        pacer.take(7, "push", limit(1000), 25)
+        wait(1)
+    flow = gauges.read([(7, "push")]).gauges[7, "push"].flow
+    assert flow == pytest.approx(25, rel=0.1)
+    wait(120)
+    assert gauges.read([(7, "push")]).gauges[7, "push"].flow is None
+
+
+def test_without_redis_there_is_no_reading(settings):
+    settings.TOKENS_REDIS_URL = "redis://127.0.0.1:1/0"
+    gauges._client.cache_clear()
+    assert gauges.read([(7, "push")]) is None
+    gauges._client.cache_clear()

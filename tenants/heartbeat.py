@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 import redis
@@ -11,6 +12,7 @@ import structlog
 from celery import current_app
 from celery.signals import heartbeat_sent, worker_shutting_down
 from django.conf import settings
+from redis.client import Pipeline
 
 QUEUES = ("webhooks", "replies", "send", "default")
 ALIVE_S = 10  # Celery's heart beats every 2 s
@@ -19,8 +21,25 @@ logger = structlog.get_logger(__name__)
 
 def alive(client: redis.Redis) -> dict[str, int]:
     """How many worker processes serve each queue now. Raises redis.RedisError."""
-    since = _now(client) - ALIVE_S
-    return {queue: int(client.zcount(_key(queue), since, "+inf")) for queue in QUEUES}
+    with client.pipeline(transaction=False) as pipe:
+        pipe.time()
+        ask(pipe)
+        (seconds, microseconds), *beats = pipe.execute()
+    return count(beats, seconds + microseconds / 1e6)
+
+
+def ask(pipe: Pipeline) -> None:
+    """Queue the question for the last heartbeats of each of QUEUES; `count` reads the answers."""
+    for queue in QUEUES:
+        pipe.zrange(_key(queue), 0, -1, withscores=True)
+
+
+def count(beats: Sequence[Sequence[tuple[bytes, float]]], now: float) -> dict[str, int]:
+    """Live worker processes by queue; `now` is Redis' clock."""
+    return {
+        queue: sum(at >= now - ALIVE_S for _worker, at in workers)
+        for queue, workers in zip(QUEUES, beats, strict=True)
+    }
 
 
 def connect() -> None:

@@ -137,12 +137,15 @@ class Control:
         }
 
     def journal(self, request: Request) -> dict[str, Any]:
-        """What reached people, oldest first: `recipient`, `account`, `attempt`, `after` (a row number), `limit`.
+        """What reached people, oldest first: `recipient`, `account`, `attempt`, `since` (Unix seconds), `after` (a row
+        number), `limit`.
 
         With `all=true` also what was accepted and then failed or vanished.
         """
         query, world = request.query, self._world
         after, limit = _number(query, "after", -1), _limit(query)
+        if "since" in query:
+            after = max(after, world.journal.since(_seconds(query, "since")) - 1)
         if "recipient" in query:
             rows = sorted(
                 (
@@ -229,6 +232,13 @@ def _object(request: Request) -> dict[str, Any]:
 def _number(query: dict[str, str], name: str, default: int) -> int:
     text = query.get(name, "")
     return int(text) if text.isdigit() else default
+
+
+def _seconds(query: dict[str, str], name: str) -> float:
+    try:
+        return float(query[name])
+    except ValueError:
+        raise BadInbound(f"{name} must be Unix seconds") from None
 
 
 def _limit(query: dict[str, str]) -> int:

@@ -4,6 +4,7 @@ A row costs about 50 bytes beside its attempt id and its body; equal bodies are 
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -184,6 +185,10 @@ class Journal:
     def backwards(self) -> Iterator[Row]:
         """All rows, the latest first."""
         return map(self._row, range(len(self._at) - 1, -1, -1))
+
+    def since(self, at: float) -> int:
+        """The number of the first row that is not earlier than `at`."""
+        return self.first + bisect_left(self._at, at)
 
     def after(self, number: int) -> Iterator[Row]:
         """All rows whose number is greater."""

@@ -45,6 +45,7 @@ class World:
         """Empty the journal, the counters and the scenario; accounts and people stay."""
         self.version += 1
         self.journal = Journal(first=self.journal.first + len(self.journal))
+        self.journal_began_at = self.now()
         self.scenarios.reset()
         self.buckets.clear()
         self.webhooks.reset()
@@ -68,6 +69,7 @@ class World:
             "duplicates": self.journal.duplicates,
             "by_answer": dict(self.by_answer),
             "parts": len(self.journal),
+            "journal_began_at": self.journal_began_at,
             "inbound": self.inbound,
             "changed_retries": self.changed_retries,
             "webhooks": {

@@ -12,6 +12,7 @@ import orjson
 from sandbox import ids
 from sandbox.accounts import LineChannel
 from sandbox.http import Request, Response, json_response
+from sandbox.journal import State
 from sandbox.line import errors
 from sandbox.line.errors import LineError
 from sandbox.line.validation import (
@@ -44,6 +45,7 @@ def push(world: World, channel: LineChannel, request: Request, _: list[str]) -> 
     people = [chat] if state in STATES_REACHED_BY_PUSH else []
     _spend_quota(channel, len(people))
     rows = _deliver(world, channel, people, messages, key)
+    _lose(world, channel, [] if people else [chat], messages, key)
     return _accept(world, channel, key, request, {"sentMessages": _sent_messages(messages, rows)})
 
 
@@ -61,6 +63,7 @@ def multicast(world: World, channel: LineChannel, request: Request, _: list[str]
     people = [user_id for user_id, state in zip(to, states, strict=True) if state == "friend"]
     _spend_quota(channel, len(set(people)))
     _deliver(world, channel, people, messages, key)
+    _lose(world, channel, [user_id for user_id in to if user_id not in people], messages, key)
     return _accept(world, channel, key, request, {})
 
 
@@ -153,6 +156,24 @@ def _deliver(
         ]
     world.version += 1
     return rows
+
+
+def _lose(
+    world: World, channel: LineChannel, people: list[str], messages: list[dict[str, Any]], key: str
+) -> None:
+    """Write down whom an accepted call does not reach; LINE says nothing of them."""
+    for user_id in people:
+        person = world.people.meet(channel.number, user_id)
+        for position, message in enumerate(messages):
+            world.journal.add(
+                world.now(),
+                channel.number,
+                person,
+                orjson.dumps(message),
+                attempt=key,
+                part=position,
+                state=State.DROPPED,
+            )
 
 
 def _sent_messages(messages: list[dict[str, Any]], rows: list[int]) -> list[dict[str, str]]:

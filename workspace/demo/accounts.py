@@ -10,13 +10,13 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
 
 from channels.adapters.base import ChannelKind
 from channels.models import Channel, MetaApp, WhatsAppAccount
+from channels.sandbox import sandbox_url
 from tenants.models import Tenant
 
 LINE_QUOTA = 30_000  # people a month
@@ -100,12 +100,6 @@ def _ensure_app(tenant: Tenant) -> MetaApp:
         secret=secrets.token_hex(16),
         verify_token=secrets.token_urlsafe(16),
     )
-
-
-def sandbox_url() -> str | None:
-    """Where the sandbox listens, or None where real providers do: those are only ever called by https."""
-    url = str(settings.LINE_API_URL)
-    return url if urlsplit(url).scheme == "http" else None
 
 
 def register(channel: Channel, people: Sequence[dict[str, Any]] = ()) -> None:

@@ -11,5 +11,5 @@ from tests.sandbox.conftest import sandbox  # noqa: F401  a fixture of the whole
 def providers(settings, sandbox):  # noqa: F811
     """Its address; the settings name it as every provider's."""
     settings.DEBUG = True
-    settings.LINE_API_URL = settings.GRAPH_API_URL = sandbox
+    settings.PROVIDER_URLS = dict.fromkeys(settings.PROVIDER_URLS, sandbox)
     return sandbox

@@ -69,7 +69,7 @@ def test_a_new_account_is_known_to_the_sandbox(sales, providers):
 
 
 def test_without_a_sandbox_it_says_so(sales, settings):
-    settings.LINE_API_URL = "http://127.0.0.1:9"
+    settings.PROVIDER_URLS = dict.fromkeys(settings.PROVIDER_URLS, "http://127.0.0.1:9")
     with pytest.raises(CommandError, match="sandbox"):
         run(sales, "line", 1)
 

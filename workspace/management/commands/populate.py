@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
+from channels.sandbox import sandbox_url
 from tenants.models import Member, Tenant
 from tenants.scopes import tenant_scope
 from workspace.demo.accounts import register
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             register(account)
         except requests.RequestException as error:
             raise CommandError(
-                f"The sandbox at {settings.LINE_API_URL} does not answer ({type(error).__name__}); start it first."
+                f"The sandbox at {sandbox_url()} does not answer ({type(error).__name__}); start it first."
             ) from error
         made = populate(account, agent, conversations, timezone.now())
         self.stdout.write(

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from channels.sandbox import sandbox_url
 from workspace.demo.seed import introduce, seed
 
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
             people = introduce(channels)
         except requests.RequestException as error:
             raise CommandError(
-                f"The demo data are written, but the sandbox at {settings.LINE_API_URL} could not be told. "
+                f"The demo data are written, but the sandbox at {sandbox_url()} could not be told. "
                 f"Is it running? {error}"
             ) from error
         self.stdout.write(f"{len(channels)} channels and {people} people are known to the sandbox")

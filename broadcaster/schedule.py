@@ -16,7 +16,7 @@ from channels import tasks as channel_tasks
 from channels.webhooks import retention
 from channels.webhooks.absorb import anything_waiting
 from conversations import tasks as conversation_tasks
-from tenants import doorbell
+from tenants import canary, doorbell
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +27,7 @@ UNFINISHED = [Status.RUNNING.value, Status.CANCELLING.value]
 
 def sweep() -> None:
     """Ring for everything that is due."""
+    canary.ring_due()
     claim_due_campaigns()
     if campaigns_in([Status.PREPARING.value]):
         doorbell.ring(campaign_tasks.prepare)

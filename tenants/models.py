@@ -218,3 +218,15 @@ class NumberSequence(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "name"], name="sequence_once_per_tenant")]
+
+
+class Canary(models.Model):
+    """One a queue, the installation's own: rung for each minute, and taken only by a worker that really takes messages.
+
+    `waiting_since`: the first ring that nobody has taken yet.
+    """
+
+    queue = models.CharField(max_length=20, primary_key=True)
+    rung_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    waiting_since = models.DateTimeField(null=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
-from django.utils import timezone
 
 from campaigns.engine.tally import TERMS
 from campaigns.models import Campaign, Counter, DeliveryRank, Part, Recipient, State, Status
@@ -170,18 +168,6 @@ def reasons_of(campaign: Campaign, limit: int = 20) -> list[ReasonCount]:
     return counted
 
 
-def expected_finish(campaign: Campaign) -> datetime | None:
-    """When it should be through at the pace so far; None where that cannot be said yet."""
-    counts = counts_of(campaign)
-    if campaign.status != Status.RUNNING or not campaign.started_at or not counts.waiting:
-        return None
-    now = timezone.now()
-    through = counts.settled - counts.skipped
-    if through <= 0:
-        return None
-    return now + timedelta(seconds=(now - campaign.started_at).total_seconds() * counts.waiting / through)
-
-
 STATE_FILTERS: dict[str, Q] = {
     "waiting": Q(state=State.WAITING),
     "sending": Q(state=State.SENDING),
@@ -200,7 +186,7 @@ STATE_FILTERS: dict[str, Q] = {
 def recipients_of(campaign: Campaign, state: str = "", q: str = "") -> QuerySet[Recipient]:
     """People of a campaign, ordered for keyset pages by contact. Raises KeyError for an unknown state."""
     people = Recipient.objects.filter(campaign=campaign).select_related(
-        "contact__customer", "channel", "conversation"
+        "contact__customer", "channel", "conversation", "shard"
     )
     if state:
         people = people.filter(STATE_FILTERS[state])
@@ -209,6 +195,13 @@ def recipients_of(campaign: Campaign, state: str = "", q: str = "") -> QuerySet[
             Q(contact__customer__name__icontains=q) | Q(contact__phone__contains=q.lstrip("+"))
         )
     return people.order_by("contact_id")
+
+
+def reason_of(recipient: Recipient) -> str:
+    """Why it is no acceptance, or what holds whoever waits; empty where nothing does."""
+    if recipient.reason or recipient.state != State.WAITING or recipient.shard is None:
+        return recipient.reason
+    return recipient.shard.held
 
 
 def progress_topic(campaign: Campaign) -> str:

@@ -20,7 +20,8 @@ from campaigns.models import (
     Status,
 )
 from campaigns.models import Campaign as CampaignRow
-from campaigns.reports import STATE_FILTERS, Counts, Summary, counts_of, expected_finish
+from campaigns.outlook import Outlook, Waiting, outlook_of, outlooks
+from campaigns.reports import STATE_FILTERS, Counts, Summary, counts_of, reason_of
 from channels.adapters.base import PartKind
 from channels.capabilities import Client
 from channels.catalogue import explain
@@ -79,6 +80,26 @@ class CostSerializer(serializers.Serializer[Any]):
     released = serializers.IntegerField()
 
 
+class WaitSerializer(serializers.Serializer[Any]):
+    """One thing a broadcast waits for."""
+
+    code = serializers.CharField()
+    channel = serializers.CharField(help_text="the channel it is about, or empty")
+    until = Instant(allow_null=True, help_text="when it ends, where that is known")
+    count = serializers.IntegerField(help_text="how many other broadcasts (other_campaigns), else 0")
+
+
+class _WithOutlooks(serializers.ListSerializer[Any]):
+    """Many broadcasts are looked at together: one query and one round trip for all."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        rows = list(data)
+        found = outlooks(rows)
+        for row in rows:
+            row.outlook = found[row.pk]
+        return super().to_representation(rows)
+
+
 class CampaignRowSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="number")
     number = serializers.IntegerField()
@@ -92,8 +113,12 @@ class CampaignRowSerializer(serializers.Serializer[Any]):
     scheduled_at = Instant(allow_null=True)
     started_at = Instant(allow_null=True)
     finished_at = Instant(allow_null=True)
-    expected_finish_at = serializers.SerializerMethodField()
-    waiting_for = serializers.ListField(child=serializers.CharField())
+    expected_finish_at = serializers.SerializerMethodField(
+        help_text="from whom is left, the pace allowed now and the other broadcasts on the channels; null while it "
+        "waits for somebody"
+    )
+    waiting_for = serializers.SerializerMethodField()
+    waits = serializers.SerializerMethodField(help_text="`waiting_for` with channel and time")
     total = serializers.IntegerField()
     completed = serializers.SerializerMethodField(help_text="accepted + delivered + read")
     counts = serializers.SerializerMethodField()
@@ -102,12 +127,27 @@ class CampaignRowSerializer(serializers.Serializer[Any]):
     replied = serializers.SerializerMethodField()
     cost = serializers.SerializerMethodField()
 
+    class Meta:
+        list_serializer_class = _WithOutlooks
+
     def get_message(self, row: CampaignRow) -> str:
         return getattr(row, "message", None) or ""
 
     @extend_schema_field(Instant(allow_null=True))
     def get_expected_finish_at(self, row: CampaignRow) -> Any:
-        return _instant(expected_finish(row))
+        return _instant(_outlook(row).finish_at)
+
+    @extend_schema_field(
+        serializers.ListField(
+            child=serializers.CharField(), help_text=", ".join(word.value for word in Waiting)
+        )
+    )
+    def get_waiting_for(self, row: CampaignRow) -> list[str]:
+        return _outlook(row).codes
+
+    @extend_schema_field(WaitSerializer(many=True))
+    def get_waits(self, row: CampaignRow) -> Any:
+        return WaitSerializer(_outlook(row).waits, many=True).data
 
     def get_completed(self, row: CampaignRow) -> int:
         return counts_of(row).completed
@@ -198,11 +238,11 @@ class RecipientSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(RecipientReasonSerializer(allow_null=True))
     def get_reason(self, row: Recipient) -> dict[str, str] | None:
-        if not row.reason:
+        if not (reason := reason_of(row)):
             return None
-        entry = explain(row.reason, row.channel.kind, row.provider_code)
+        entry = explain(reason, row.channel.kind, row.provider_code)
         return {
-            "code": row.reason,
+            "code": reason,
             "provider_code": row.provider_code,
             "cause": str(entry.cause),
             "cure": str(entry.cure),
@@ -284,6 +324,15 @@ def shape_of_summary(found: Summary) -> dict[str, Any]:
             "clicked": people.clicked,
         },
     }
+
+
+def _outlook(row: CampaignRow) -> Outlook:
+    """Looked at once a row, together with the others of its list where it stands in one."""
+    found: Outlook | None = getattr(row, "outlook", None)
+    if found is None:
+        found = outlook_of(row)
+        row.outlook = found  # type: ignore[attr-defined]
+    return found
 
 
 def _instant(at: datetime | None) -> Any:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from campaigns.history import timeline_of
 from campaigns.models import Campaign, DeliveryRank, PartState, Recipient, State
-from campaigns.reports import recipients_of
+from campaigns.reports import reason_of, recipients_of
 from channels.catalogue import explain
 from channels.models import Channel
 from tenants.requests import TenantRequest, require_permission
@@ -69,7 +69,7 @@ def recipient(request: TenantRequest, number: int, pk: int) -> HttpResponse:
     """The drawer of one person, with everything that happened to them in this campaign."""
     campaign = campaign_or_404(request, number)
     found = get_object_or_404(
-        Recipient.objects.select_related("campaign", "contact__customer", "channel", "conversation"),
+        Recipient.objects.select_related("campaign", "contact__customer", "channel", "conversation", "shard"),
         campaign=campaign,
         pk=pk,
     )
@@ -81,11 +81,8 @@ def recipient(request: TenantRequest, number: int, pk: int) -> HttpResponse:
 def shown(recipient: Recipient) -> Person:
     state = state_of(recipient)
     chat = recipient.conversation
-    reason = (
-        explain(recipient.reason, recipient.channel.kind, recipient.provider_code)
-        if recipient.reason
-        else None
-    )
+    code = reason_of(recipient)
+    reason = explain(code, recipient.channel.kind, recipient.provider_code) if code else None
     return Person(
         pk=recipient.pk,
         name=recipient.contact.customer.name or recipient.contact.phone or _("Customer without a name"),

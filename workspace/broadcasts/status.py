@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from campaigns.models import Campaign, Status
+from campaigns.outlook import Outlook, outlooks
 from campaigns.reports import campaigns_visible_to, counts_of, summary
 from channels.catalogue import WHATSAPP_UNDELIVERABLE
 from tenants.requests import TenantRequest, require_permission
@@ -24,6 +25,7 @@ from workspace.broadcasts.access import obstacle
 from workspace.broadcasts.parts import in_one_line
 from workspace.broadcasts.statuses import ShownStatus
 from workspace.broadcasts.tiles import tiles_of
+from workspace.broadcasts.waiting import brief
 
 PAGE = 25
 
@@ -44,6 +46,7 @@ class Row:
     done: int
     status: ShownStatus
     moving: bool
+    waits: str  # briefly, and until when
 
 
 @require_GET
@@ -51,14 +54,15 @@ class Row:
 def campaign_list(request: TenantRequest) -> HttpResponse:
     status, words = request.GET.get("status", ""), request.GET.get("q", "").strip()
     before = request.GET.get("before", "")
-    found = filters.narrow(campaigns_visible_to(request.member), status, words).order_by("-number")
+    chosen = filters.narrow(campaigns_visible_to(request.member), status, words).order_by("-number")
     if before.isdigit():
-        found = found.filter(number__lt=int(before[:18]))
-    campaigns = list(found[: PAGE + 1])
+        chosen = chosen.filter(number__lt=int(before[:18]))
+    campaigns = list(chosen[: PAGE + 1])
+    found = outlooks(campaigns[:PAGE])
     query = {name: value for name, value in (("status", status), ("q", words)) if value}
     context = {
         "tiles": tiles_of(summary(request.member)),
-        "rows": [_row(campaign) for campaign in campaigns[:PAGE]],
+        "rows": [_row(campaign, found[campaign.pk]) for campaign in campaigns[:PAGE]],
         "older": _link(query | {"before": str(campaigns[PAGE - 1].number)}) if len(campaigns) > PAGE else "",
         "newest": _link(query) if before else "",
         "status": status,
@@ -83,7 +87,7 @@ def times_of(campaign: Campaign) -> str:
     return " · ".join(said) + f" ({localtime(campaign.created_at).tzname()})"
 
 
-def _row(campaign: Campaign) -> Row:
+def _row(campaign: Campaign, outlook: Outlook) -> Row:
     counts = counts_of(campaign)
     draft = campaign.status == Status.DRAFT
     return Row(
@@ -99,6 +103,7 @@ def _row(campaign: Campaign) -> Row:
         done=counts.settled,
         status=statuses.shown(campaign, counts.failed + counts.partial),
         moving=statuses.is_moving(campaign),
+        waits=brief(outlook),
     )
 
 

@@ -1,24 +1,202 @@
-"""What a running campaign waits for, in words (B-8)."""
+"""What a campaign waits for and when it should be through, in words, each with what helps (B-8)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.timezone import localdate, localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from campaigns.models import Campaign
+from campaigns.outlook import Outlook, Wait, Waiting
 
-WAITS: dict[str, str | Promise] = {
-    "rate_limit": _("The provider allows only so many messages a second."),
-    "rate_limited": _("The provider asked us to slow down."),
-    "pair_limited": _("The provider wants a pause between messages to one person."),
-    "quota": _("The channel's monthly quota."),
-    "channel_off": _("A channel is switched off."),
-    "channel_disconnected": _("A channel must be connected again."),
-    "provider_unavailable": _("The provider does not answer at the moment; sending goes on by itself."),
-    "approval": _("A member's approval."),
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Explained:
+    """`brief` stands in a list; `text` and `cure` on the campaign's page. The cure is empty where it ends by itself."""
+
+    brief: Words
+    text: Words
+    cure: Words = ""
+    urgent: bool = False  # nothing goes on until somebody acts
+
+
+WORDS: Mapping[str, Explained] = {
+    Waiting.START_TIME: Explained(
+        gettext_lazy("Waits for its start time"),
+        gettext_lazy("It starts by itself at the time you set."),
+    ),
+    Waiting.APPROVAL: Explained(
+        gettext_lazy("Waits for approval"),
+        gettext_lazy("It waits for a member's approval."),
+        gettext_lazy("Somebody who may approve broadcasts opens this page."),
+        urgent=True,
+    ),
+    Waiting.PREPARING: Explained(
+        gettext_lazy("Writing the list of people"),
+        gettext_lazy("The list of people is being written; sending begins when it is complete."),
+    ),
+    Waiting.RESUME: Explained(
+        gettext_lazy("Waits for Resume"),
+        gettext_lazy("It goes on when a member presses Resume."),
+        urgent=True,
+    ),
+    Waiting.BALANCE: Explained(
+        gettext_lazy("Waits for credit"),
+        gettext_lazy("The credit, or the payment method at the provider, does not cover it."),
+        gettext_lazy("Let the owner top up or settle the payment, then press Resume."),
+        urgent=True,
+    ),
+    Waiting.QUOTA: Explained(
+        gettext_lazy("Monthly quota used up"),
+        gettext_lazy("The account has reached the number of people its plan allows this month."),
+        gettext_lazy("Raise the plan at the provider or wait for the new month, then press Resume."),
+        urgent=True,
+    ),
+    Waiting.CHANNEL_OFF: Explained(
+        gettext_lazy("A channel is switched off"),
+        gettext_lazy("The channel is switched off; whoever waits on it is held."),
+        gettext_lazy("An administrator switches it on again; then this page offers to continue."),
+        urgent=True,
+    ),
+    Waiting.CHANNEL_HELD: Explained(
+        gettext_lazy("Waits for Continue"),
+        gettext_lazy("The channel was switched off and is on again. Nobody was sent to meanwhile."),
+        gettext_lazy("Decide on this page what becomes of those who wait."),
+        urgent=True,
+    ),
+    Waiting.CHANNEL_DISCONNECTED: Explained(
+        gettext_lazy("A channel is disconnected"),
+        gettext_lazy("The provider no longer accepts the channel's access."),
+        gettext_lazy("An administrator connects the channel again, then press Resume."),
+        urgent=True,
+    ),
+    Waiting.CHANNEL_RESTRICTED: Explained(
+        gettext_lazy("A channel is restricted"),
+        gettext_lazy("The provider has restricted the channel."),
+        gettext_lazy("An administrator clears it up with the provider, then press Resume."),
+        urgent=True,
+    ),
+    Waiting.RATE_LIMIT: Explained(
+        gettext_lazy("At full speed"),
+        gettext_lazy("It sends as fast as the provider allows this account. Replies in the inbox go first."),
+    ),
+    Waiting.RATE_LIMITED: Explained(
+        gettext_lazy("Slowed by the provider"),
+        gettext_lazy("The provider asked us to slow down. It recovers by itself."),
+    ),
+    Waiting.PAIR_LIMITED: Explained(
+        gettext_lazy("Pause between messages to one person"),
+        gettext_lazy("The provider wants a pause between messages to the same person; they are tried again."),
+    ),
+    Waiting.PROVIDER_UNAVAILABLE: Explained(
+        gettext_lazy("Waits for the provider"),
+        gettext_lazy("The provider did not take some messages just now; they are tried again by themselves."),
+    ),
+    Waiting.OTHER_CAMPAIGNS: Explained(
+        gettext_lazy("Takes turns with others"),
+        "",  # in figures, below
+        gettext_lazy("Pause another broadcast to let this one finish sooner."),
+    ),
+    Waiting.REDIS: Explained(
+        gettext_lazy("Sending is interrupted"),
+        gettext_lazy("A part of the system (Valkey) does not answer, so nothing is sent. Nobody is lost."),
+        gettext_lazy("It goes on by itself once it is back. If this stays for minutes, tell the operator."),
+        urgent=True,
+    ),
+    Waiting.NO_WORKER: Explained(
+        gettext_lazy("Nobody at work"),
+        gettext_lazy("No process that sends is running. Nobody is lost."),
+        gettext_lazy("It goes on by itself once one runs. If this stays for minutes, tell the operator."),
+        urgent=True,
+    ),
+    Waiting.WORKER_LOST: Explained(
+        gettext_lazy("Goes on shortly"),
+        gettext_lazy(
+            "A process stopped while it was sending. What it held is taken over when its time is up."
+        ),
+    ),
 }
 
 
-def waits_of(campaign: Campaign) -> list[str | Promise]:
-    """One sentence for each thing; an unknown word is shown as it is."""
-    return [WAITS.get(word, word) for word in campaign.waiting_for]
+@dataclass(frozen=True)
+class ShownWait:
+    """`channel`: the names of those it is about, or empty."""
+
+    channel: str
+    brief: str
+    text: str
+    cure: str
+    urgent: bool
+
+
+def shown_waits(outlook: Outlook) -> list[ShownWait]:
+    """One for each thing, naming all channels it is about and when the last of them is through with it; a word nobody
+    has explained yet is shown as it is."""
+    alike: dict[tuple[str, int], list[Wait]] = {}
+    for wait in outlook.waits:
+        alike.setdefault((wait.code, wait.count), []).append(wait)
+    return [_shown(waits) for waits in alike.values()]
+
+
+def brief(outlook: Outlook) -> str:
+    """For a row of the list: what matters most, and when it should be through."""
+    waits = sorted(shown_waits(outlook), key=lambda wait: not wait.urgent)
+    finish = _("until about %(time)s") % {"time": clock(outlook.finish_at)} if outlook.finish_at else ""
+    return " · ".join(filter(None, (waits[0].brief if waits else "", finish)))
+
+
+def finish_text(outlook: Outlook) -> str:
+    """ "Expected to finish at 14:32", or how much sending is left once it goes on."""
+    if outlook.finish_at:
+        return _("Expected to finish at %(time)s") % {"time": clock(outlook.finish_at)}
+    if outlook.left is None or not outlook.waits:
+        return ""
+    return _("About %(duration)s of sending left once it goes on") % {"duration": duration(outlook.left)}
+
+
+def clock(at: datetime) -> str:
+    """The time in the team's zone; with the date where it is not today."""
+    local = localtime(at)
+    if local.date() == localdate():
+        return time_format(local, "H:i")
+    return date_format(local, "SHORT_DATETIME_FORMAT")
+
+
+def duration(seconds: float) -> str:
+    if seconds < 60:
+        return _("a minute")
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    hours = round(minutes / 60)
+    return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+
+
+def _shown(waits: Sequence[Wait]) -> ShownWait:
+    first = waits[0]
+    words = WORDS.get(first.code) or Explained(first.code, first.code)
+    text = str(words.text)
+    if first.code == Waiting.OTHER_CAMPAIGNS:
+        text = ngettext(
+            "%(n)d other broadcast uses the same channel; they take turns.",
+            "%(n)d other broadcasts use the same channel; they take turns.",
+            first.count,
+        ) % {"n": first.count}
+    if ends := [wait.until for wait in waits if wait.until]:
+        text = _("%(text)s Until %(time)s.") % {"text": text, "time": _to_the_second(max(ends))}
+    names = pgettext("between names", ", ").join(wait.channel for wait in waits if wait.channel)
+    return ShownWait(names, str(words.brief), text, str(words.cure), words.urgent)
+
+
+def _to_the_second(at: datetime) -> str:
+    local = localtime(at)
+    if local.date() == localdate():
+        return time_format(local, "H:i:s")
+    return date_format(local, "SHORT_DATETIME_FORMAT")

@@ -97,7 +97,8 @@ def test_a_broadcast_is_created_and_shown(api, sales, tenant, chats):
     assert made["client"] == "web"
     assert made["cost"] == {"currency": "USD", "reserved": 0, "captured": 0, "released": 0}
     assert made["reasons"] == []
-    assert made["waiting_for"] == []
+    assert made["waiting_for"] == ["preparing", "no_worker"]
+    assert [wait["code"] for wait in made["waits"]] == made["waiting_for"]
     assert program.get(f"campaigns/{made['id']}").json()["number"] == made["number"]
     assert [row["number"] for row in program.get("campaigns").json()["results"]] == [made["number"]]
     with tenant_scope(tenant):

@@ -106,8 +106,8 @@ def test_total_and_completed_are_two_figures(browser, past_campaign, line):
     [
         ("completed", {"read": 2}, "Completed"),
         ("completed", {"read": 2, "failed": 1}, "Completed with failures 1 failed"),
-        ("running", {"waiting": 2}, "Sending"),
-        ("paused", {"waiting": 2}, "Paused"),
+        ("running", {"waiting": 2}, "Sending Nobody at work"),
+        ("paused", {"waiting": 2}, "Paused Waits for Resume"),
     ],
 )
 def test_the_status_is_said_in_words(browser, past_campaign, line, status, terms, said):

@@ -28,6 +28,7 @@ class Entry:
     how far it came: accepted, sent, delivered, read; or failed, dropped."""
 
     number: int
+    at: datetime
     recipient: str
     attempt: str
     part: int
@@ -67,7 +68,13 @@ def journal_of(account_id: str, since: datetime) -> Iterator[Entry]:
         page = _ask("journal", {name: value for name, value in query.items() if value != -1})
         for row in page["results"]:
             yield Entry(
-                row["number"], row["recipient"], row["attempt"], row["part"], row["state"], row["body"]
+                number=row["number"],
+                at=datetime.fromtimestamp(row["at"], UTC),
+                recipient=row["recipient"],
+                attempt=row["attempt"],
+                part=row["part"],
+                state=row["state"],
+                body=row["body"],
             )
         if page["next"] is None:
             return

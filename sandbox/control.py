@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from sandbox import customers, ids
-from sandbox.accounts import BadAccount
+from sandbox.accounts import Account, BadAccount
 from sandbox.customers import BadInbound
 from sandbox.http import Request, Response, json_response
 from sandbox.journal import Row
@@ -181,7 +181,7 @@ class Control:
             return False
         if "attempt" in query and query["attempt"] != row.attempt:
             return False
-        return "account" not in query or self._world.accounts.at(row.account).id == query["account"]
+        return "account" not in query or _is_named(self._world.accounts.at(row.account), query["account"])
 
     def _shown(self, row: Row) -> dict[str, Any]:
         account = self._world.accounts.at(row.account)
@@ -212,6 +212,11 @@ def _outcomes(changes: dict[str, Any]) -> list[str]:
         if isinstance(recipients, dict)
         for outcome in recipients.values()
     ]
+
+
+def _is_named(account: Account, name: str) -> bool:
+    """By its id, or as webhooks name a LINE account: by its bot's user id."""
+    return name in (account.id, getattr(account, "bot_user_id", account.id))
 
 
 def _by_user_id(kind: str, recipient: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from campaigns.checking import Verdict, check_campaign
 from campaigns.drafts import PartDraft
 from campaigns.models import DeliveryRank, Recipient, State
 from campaigns.reports import counts_of
@@ -139,6 +140,17 @@ def test_pictures_are_sent_by_their_address(shop, connect, settings, kind):
         "image",
         True,
     )
+
+
+@both
+@pytest.mark.requirement("B-29")
+def test_a_broadcast_is_checked_by_name_or_by_words(shop, connect, settings, kind):
+    """Messenger's requests carry our id, Instagram's nothing: there words and file tell."""
+    settings.PUBLIC_URL = "https://shop.test"
+    connect(kind)
+    picture = PartDraft(PartKind.IMAGE, "", MediaFactory().key)
+    campaign = shop.send(shop.launch("Twice the same", picture, "Twice the same"))
+    assert check_campaign(campaign).counts[Verdict.AGREED] == 3 * PEOPLE
 
 
 @both

@@ -9,19 +9,22 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from campaigns.checking import may_be_checked
 from campaigns.models import Campaign, Status
-from campaigns.reports import Counts, counts_of, expected_finish
+from campaigns.outlook import outlook_of
+from campaigns.reports import Counts, counts_of
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
 from workspace.broadcasts import statuses
 from workspace.broadcasts.equation import KINDS, terms_of
+from workspace.broadcasts.held import held_offers
 from workspace.broadcasts.offers import offers_for
 from workspace.broadcasts.parts import parts_of
 from workspace.broadcasts.reasons import shown_reasons
 from workspace.broadcasts.recipients import people_page
 from workspace.broadcasts.status import times_of
 from workspace.broadcasts.visible import campaign_or_404
-from workspace.broadcasts.waiting import waits_of
+from workspace.broadcasts.waiting import finish_text, shown_waits
 
 
 @require_GET
@@ -55,15 +58,18 @@ def _state(request: TenantRequest) -> str:
 
 
 def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dict[str, Any]:
+    outlook = outlook_of(campaign)
     return {
         "status": statuses.shown(campaign, counts.failed + counts.partial),
         "times": times_of(campaign),
         "offers": offers_for(campaign, counts, request.member),
         "counts": counts,
         "terms": terms_of(counts.as_dict()),
-        "finish": expected_finish(campaign),
-        "waits": waits_of(campaign),
+        "finish": finish_text(outlook),
+        "waits": shown_waits(outlook),
+        "held": held_offers(campaign, request.member),
         "reasons": shown_reasons(campaign),
+        "checkable": may_be_checked(campaign),
     }
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from workspace.broadcasts import actions, campaign, composing, export, people, recipients, status, uploads
+from workspace.broadcasts import (
+    actions,
+    campaign,
+    checking,
+    composing,
+    export,
+    held,
+    people,
+    recipients,
+    status,
+    uploads,
+)
 
 app_name = "campaigns"
 urlpatterns = [
@@ -19,6 +30,10 @@ urlpatterns = [
     path("<int:number>/people.csv", export.people_file, {"form": "csv"}, name="people_csv"),
     path("<int:number>/people.xlsx", export.people_file, {"form": "xlsx"}, name="people_xlsx"),
     path("<int:number>/recipients/<int:pk>/", recipients.recipient, name="recipient"),
+    path("<int:number>/check/", checking.check, name="check"),
+    path("<int:number>/check/parts.csv", checking.download, name="check_csv"),
+    path("<int:number>/held/<int:channel>/continue/", held.go_on, name="continue_held"),
+    path("<int:number>/held/<int:channel>/leave-out/", held.leave_out, name="leave_out_held"),
     path("<int:number>/pause/", actions.pause, name="pause"),
     path("<int:number>/resume/", actions.resume, name="resume"),
     path("<int:number>/cancel/", actions.cancel, name="cancel"),

@@ -15,7 +15,6 @@ from tests.factories import (
     PartFactory,
     RecipientFactory,
 )
-from workspace.broadcasts.checking import _cell
 from workspace.broadcasts.waiting import WORDS, brief, duration, finish_text, shown_waits
 
 pytestmark = pytest.mark.django_db
@@ -109,11 +108,3 @@ def test_the_check_is_offered_only_where_no_provider_is_real(browser, running, s
     assert f"/campaigns/{running.number}/check/" in page(browser, running)
     answer = browser.get(f"/campaigns/{running.number}/check/")
     assert "The provider sandbox does not answer" in answer.content.decode()
-
-
-@pytest.mark.parametrize(
-    ("text", "cell"),
-    [("=1+1", "'=1+1"), ("+85291234567", "+85291234567"), ("+1 (2)", "'+1 (2)"), ("陳", "陳")],
-)
-def test_names_become_no_formulas(text, cell):
-    assert _cell(text) == cell

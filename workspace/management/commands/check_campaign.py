@@ -38,10 +38,13 @@ class Command(BaseCommand):
                 found = check_campaign(campaign)
             except NotCheckable as error:
                 raise CommandError(str(error.message), returncode=2) from error
-        if options["csv"] == "-":
-            self.stdout.write(as_csv(found), ending="")
-        elif options["csv"]:
-            Path(options["csv"]).write_text(as_csv(found), encoding="utf-8", newline="")
+        if options["csv"]:
+            with as_csv(found) as file:
+                text = file.read()
+            if options["csv"] == "-":
+                self.stdout.write(text.decode(), ending="")
+            else:
+                Path(options["csv"]).write_bytes(text)
         if options["csv"] != "-":
             counts = ", ".join(f"{found.counts[verdict]} {verdict.value}" for verdict in Verdict)
             self.stdout.write(f"{found.people} people, {len(found.lines)} messages: {counts}")

@@ -53,7 +53,7 @@ def let_go_on(tenant_id: int, campaign_id: int, channel_id: int) -> int:
                WHERE tenant_id = %s AND campaign_id = %s AND channel_id = %s AND held <> '' AND state < 2""",
             [tenant_id, campaign_id, channel_id],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def held_people(tenant_id: int, campaign_id: int) -> list[Held]:

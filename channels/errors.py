@@ -40,6 +40,14 @@ class TooManyPixels(MediaError):
     code = "media_too_many_pixels"
 
 
+class ArchiveTooLarge(MediaError):
+    code = "media_archive_too_large"
+    message = _(
+        "This document unpacks to far more than its size, as harmful files do. Nothing was saved; please save it as PDF"
+        " and retry."
+    )
+
+
 class CorruptFile(MediaError):
     code = "media_corrupt"
     message = _(

@@ -162,6 +162,8 @@ class Media(TenantModel):
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    video_codec = models.CharField(max_length=20, blank=True)  # as in media.mp4; "" where it is not known
+    audio_codec = models.CharField(max_length=20, blank=True)
     file = models.FileField(upload_to=media_path, max_length=200)
     preview = models.FileField(upload_to=preview_path, max_length=200, blank=True)
     uploaded_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

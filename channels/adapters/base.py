@@ -108,12 +108,15 @@ class PartKind(StrEnum):
 
 @dataclass(frozen=True)
 class MediaRule:
-    """What a channel takes of one media kind: MIME types and the largest size in bytes."""
+    """What a channel takes of one media kind: MIME types, the largest size in bytes and, of videos, the codecs by the
+    names of `channels.media.mp4`; no codecs named, all are taken."""
 
     mimes: frozenset[str]
     max_bytes: int
     needs_preview: bool = False
     preview_max_bytes: int = 0
+    video_codecs: frozenset[str] = frozenset()
+    audio_codecs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

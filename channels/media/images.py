@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
+from pi_heif import register_heif_opener
 from PIL import Image, ImageCms, ImageDraw, ImageOps, UnidentifiedImageError
 
 from channels.errors import CorruptFile, TooManyPixels
@@ -18,22 +19,24 @@ LONGEST_SIDE = 4096
 PREVIEW_SIDE = 1024
 PREVIEW_BYTES = 1024 * 1024  # LINE's limit
 LIGHT = 4_500_000  # bytes that every channel takes; a photo is brought below it
-READABLE = ("JPEG", "PNG", "WEBP")
+READABLE = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, OverflowError)  # what Pillow raises for damaged files
 
+register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None  # our own, lower limit is checked before a pixel is read
 _one_at_a_time = threading.Lock()  # a large picture takes 200 MB while it is open
 
 
 @dataclass(frozen=True)
 class CleanImage:
-    """A picture as we keep it; `preview` is a JPEG of at most 1 MB."""
+    """A picture as we keep it; `preview` is a JPEG of at most 1 MB, `stilled` says that it moved before."""
 
     type: FileType
     data: bytes
     width: int
     height: int
     preview: bytes
+    stilled: bool = False
 
 
 def clean_image(file: BinaryIO) -> CleanImage:
@@ -44,13 +47,37 @@ def clean_image(file: BinaryIO) -> CleanImage:
         try:
             with Image.open(file, formats=READABLE) as opened:
                 _check_size(opened)
-                picture, drawing = _drawn(opened), opened.format == "PNG" and size <= LIGHT
+                drawing = opened.format in ("PNG", "GIF") and size <= LIGHT
+                moves = getattr(opened, "is_animated", False)
+                picture = _drawn(opened)
         except UnidentifiedImageError as error:
             raise CorruptFile from error
         except BROKEN as error:
             raise CorruptFile from error
         file_type, data = _encoded(picture, drawing)
-        return CleanImage(file_type, data, *picture.size, preview=_preview(picture))
+        return CleanImage(file_type, data, *picture.size, preview=_preview(picture), stilled=moves)
+
+
+def video_preview(poster: BinaryIO | None, width: int, height: int) -> bytes:
+    """The preview of a video of this shape: `poster` cut to it, or a play sign where there is none that can be read.
+    JPEG, at most 1 MB."""
+    if poster is not None:
+        try:
+            return _poster(poster, _shape(width, height))
+        except (CorruptFile, TooManyPixels):
+            pass  # a frame drawn by the sender's browser is a nicety: the video itself is sound
+    return play_sign(width, height)
+
+
+def _poster(file: BinaryIO, shape: tuple[int, int]) -> bytes:
+    with _one_at_a_time:
+        try:
+            with Image.open(file, formats=READABLE) as opened:
+                _check_size(opened)
+                picture = _drawn(opened).convert("RGB")
+        except BROKEN as error:
+            raise CorruptFile from error
+        return _jpeg_within(ImageOps.fit(picture, shape), PREVIEW_BYTES, (82, 60, 40, 20))
 
 
 def play_sign(width: int, height: int) -> bytes:

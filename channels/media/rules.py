@@ -25,6 +25,10 @@ TYPE_NAMES = {  # as people know them; others by the end of their MIME type
     "image/jpeg": "JPEG",
     "image/png": "PNG",
     "video/mp4": "MP4",
+    "video/quicktime": "MOV",
+    "video/ogg": "OGG",
+    "video/webm": "WebM",
+    "video/x-msvideo": "AVI",
     "video/3gpp": "3GP",
     "audio/mpeg": "MP3",
     "audio/mp4": "M4A",
@@ -41,13 +45,20 @@ TYPE_NAMES = {  # as people know them; others by the end of their MIME type
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PPTX",
 }
+CODEC_NAMES: dict[str, str | Promise] = {  # others in capitals
+    "h264": "H.264",
+    "h264_high_b": gettext_lazy("H.264 High with B-frames"),
+    "hevc": "H.265 (HEVC)",
+    "mpeg4": "MPEG-4",
+    "several": gettext_lazy("several tracks"),
+}
 
 
 @dataclass(frozen=True)
 class MediaProblem:
     """Why a channel does not take a file: a stable code and a text in the reader's language."""
 
-    code: str  # "kind_refused", "type_refused", "too_large", "no_preview"
+    code: str  # "kind_refused", "type_refused", "codec_refused", "too_large", "no_preview"
     text: str
 
 
@@ -64,6 +75,7 @@ def problems_for(media: Media, spec: ChannelSpec) -> list[MediaProblem]:
         ]
     return [
         *_type_problems(media, rule, spec.label, str(kinds)),
+        *_codec_problems(media, rule, spec.label),
         *_size_problems(media, rule, spec.label, str(kinds)),
     ]
 
@@ -78,6 +90,32 @@ def _type_problems(media: Media, rule: MediaRule, channel: str, kinds: str) -> l
         type=_type_name(media.mime),
     )
     return [MediaProblem("type_refused", text)]
+
+
+def _codec_problems(media: Media, rule: MediaRule, channel: str) -> list[MediaProblem]:
+    """Of videos whose file says how it is packed; of the others the provider judges."""
+    picture = (
+        media.video_codec,
+        rule.video_codecs,
+        _("{channel} takes videos with pictures in {taken}; this has {found}."),
+    )
+    sound = (
+        media.audio_codec,
+        rule.audio_codecs,
+        _("{channel} takes videos with sound in {taken}; this has {found}."),
+    )
+    return [
+        MediaProblem(
+            "codec_refused",
+            text.format(
+                channel=channel,
+                taken=", ".join(_codec_name(name) for name in sorted(taken)),
+                found=_codec_name(codec),
+            ),
+        )
+        for codec, taken, text in (picture, sound)
+        if codec and taken and codec not in taken
+    ]
 
 
 def _size_problems(media: Media, rule: MediaRule, channel: str, kinds: str) -> list[MediaProblem]:
@@ -119,6 +157,10 @@ def public_url(media: Media) -> str:
 
 def _address(media: Media) -> str:
     return f"{settings.PUBLIC_URL}/m/{media.key}"
+
+
+def _codec_name(codec: str) -> str:
+    return str(CODEC_NAMES.get(codec, codec.upper()))
 
 
 def _type_name(mime: str) -> str:

@@ -43,7 +43,12 @@ SPEC = ChannelSpec(
     max_caption=1024,
     media={
         PartKind.IMAGE: MediaRule(frozenset({"image/jpeg", "image/png"}), 5 * MB),
-        PartKind.VIDEO: MediaRule(frozenset({"video/mp4", "video/3gpp"}), 16 * MB),
+        PartKind.VIDEO: MediaRule(
+            frozenset({"video/mp4", "video/3gpp"}),
+            16 * MB,
+            video_codecs=frozenset({"h264"}),
+            audio_codecs=frozenset({"aac"}),
+        ),
         PartKind.AUDIO: MediaRule(
             frozenset({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"}), 16 * MB
         ),

@@ -5,7 +5,7 @@ Preflight counts its rows, preparing writes them: so what preflight says is what
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,17 +29,25 @@ class Rule:
 
 
 def rules_for(
-    channels: list[Channel], content: Content, on_unsupported: str, prices: Mapping[ChannelKind, int]
+    channels: list[Channel],
+    content: Content,
+    choice_for: Callable[[ChannelKind], str],
+    prices: Mapping[ChannelKind, int],
 ) -> list[Rule]:
-    """One rule per channel. `prices`: millionths per part by kind."""
-    return [_rule(channel, content, on_unsupported, prices) for channel in channels]
+    """One rule per channel. `choice_for`: the OnUnsupported of a kind; `prices`: millionths per part by kind."""
+    return [_rule(channel, content, choice_for, prices) for channel in channels]
 
 
-def _rule(channel: Channel, content: Content, on_unsupported: str, prices: Mapping[ChannelKind, int]) -> Rule:
+def _rule(
+    channel: Channel,
+    content: Content,
+    choice_for: Callable[[ChannelKind], str],
+    prices: Mapping[ChannelKind, int],
+) -> Rule:
     kind = ChannelKind(channel.kind)
     adapter = ADAPTERS.get(kind)
-    refused = content.refused.get(kind, frozenset(range(len(content.parts))))
-    dropping = on_unsupported == OnUnsupported.DROP_PART and len(refused) < len(content.parts)
+    refused = content.refused.get(kind) or {}
+    dropping = choice_for(kind) == OnUnsupported.DROP_PART and len(refused) < len(content.parts)
     refusal = ""
     if not channel.enabled:
         refusal = Reason.CHANNEL_OFF.value

@@ -12,18 +12,18 @@ from campaigns.models import MAX_PARTS
 from campaigns.rendering import LONGEST_VALUE, VARIABLE, VARIABLES, variables_in
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, PartKind
-from channels.capabilities import takes
-from channels.media import problems_for
 from channels.models import Media
+from channels.refusals import refusals
 
 
 @dataclass(frozen=True)
 class Content:
-    """Parts whose media have been found. `refused` names, per channel kind, the positions it does not take."""
+    """Parts with the media that were found. `refused` names, per channel kind, the positions it does not take, each
+    with the rules that refuse it, in the reader's language."""
 
     parts: tuple[PartDraft, ...]
     media: Mapping[str, Media]
-    refused: Mapping[ChannelKind, frozenset[int]]
+    refused: Mapping[ChannelKind, Mapping[int, Sequence[str]]]
     variables: tuple[str, ...]
 
 
@@ -37,14 +37,7 @@ def examine(
     faults = _count_faults(parts)
     for position, part in enumerate(parts):
         faults += _part_faults(position, part, media)
-    refused = {
-        kind: frozenset(
-            position
-            for position, part in enumerate(parts)
-            if _refuses(kind, client, part, media.get(part.media))
-        )
-        for kind in kinds
-    }
+    refused = {kind: _refused(kind, client, parts, media) for kind in kinds}
     faults += _length_faults(parts, kinds)
     return Content(tuple(parts), media, refused, tuple(variables_in(part.text for part in parts))), faults
 
@@ -77,6 +70,10 @@ def _part_faults(position: int, part: PartDraft, media: Mapping[str, Media]) -> 
         )
     elif media[part.media].kind != part.kind:
         faults.append(_fault(f"{where}.media", "wrong_kind", _("This file is of another kind.")))
+    elif not _is_kept(media[part.media]):
+        faults.append(
+            _fault(f"{where}.media", "gone", _("This file is no longer in the storage. Choose it again."))
+        )
     for name in variables_in([part.text]):
         if name not in VARIABLES:
             detail = _("There is no variable “%(name)s”.") % {"name": name}
@@ -108,10 +105,19 @@ def longest_length(kind: ChannelKind, text: str) -> int:
     return ADAPTERS[kind].text_length(VARIABLE.sub("字" * LONGEST_VALUE, text))
 
 
-def _refuses(kind: ChannelKind, client: str, part: PartDraft, media: Media | None) -> bool:
-    if kind not in ADAPTERS or not takes(client, kind, part.kind):
-        return True
-    return media is not None and bool(problems_for(media, ADAPTERS[kind].spec))
+def _refused(
+    kind: ChannelKind, client: str, parts: Sequence[PartDraft], media: Mapping[str, Media]
+) -> dict[int, Sequence[str]]:
+    found = {
+        position: refusals(client, kind, part.kind, media.get(part.media))
+        for position, part in enumerate(parts)
+    }
+    return {position: rules for position, rules in found.items() if rules}
+
+
+def _is_kept(media: Media) -> bool:
+    """Whether the storage still has the file: providers fetch it from there, some only when the customer looks."""
+    return bool(media.file.name) and media.file.storage.exists(media.file.name)
 
 
 def _fault(field: str, code: str, detail: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from campaigns.audience import Audience
 from campaigns.errors import InvalidCampaign
 from campaigns.models import MAX_PARTS, Campaign, CampaignKind, OnUnsupported
-from channels.adapters.base import PartKind
+from channels.adapters.base import ChannelKind, PartKind
+from channels.capabilities import BROADCAST_CHANNELS
 
 CLIENTS = ("web", "app")
 
@@ -30,12 +31,19 @@ class PartDraft:
 
 @dataclass(frozen=True)
 class CampaignDraft:
+    """`on_unsupported_by`: kinds of channel for which something else than `on_unsupported` was chosen."""
+
     audience: Audience
     parts: tuple[PartDraft, ...]
     kind: CampaignKind = CampaignKind.MESSAGE
     client: str = "web"
     on_unsupported: str = OnUnsupported.SKIP_RECIPIENT
     scheduled_at: datetime | None = None
+    on_unsupported_by: Mapping[str, str] = field(default_factory=dict)
+
+    def choice_for(self, kind: ChannelKind) -> str:
+        """What becomes of people on this kind of channel where it refuses a part: an OnUnsupported."""
+        return self.on_unsupported_by.get(kind, self.on_unsupported)
 
     @classmethod
     def from_dict(cls, body: Mapping[str, Any]) -> CampaignDraft:
@@ -46,6 +54,7 @@ class CampaignDraft:
         on_unsupported = _choice(
             body, "on_unsupported", OnUnsupported.values, OnUnsupported.SKIP_RECIPIENT.value, faults
         )
+        on_unsupported_by = _choices_by(body.get("on_unsupported_by"), faults)
         scheduled_at = _instant(body.get("scheduled_at"), faults)
         parts = _parts(body.get("parts"), faults)
         if faults:
@@ -57,6 +66,7 @@ class CampaignDraft:
             client=client,
             on_unsupported=on_unsupported,
             scheduled_at=scheduled_at,
+            on_unsupported_by=on_unsupported_by,
         )
 
 
@@ -72,6 +82,7 @@ def draft_of(campaign: Campaign) -> CampaignDraft:
         client=campaign.client,
         on_unsupported=campaign.on_unsupported,
         scheduled_at=campaign.scheduled_at,
+        on_unsupported_by=campaign.on_unsupported_by,
     )
 
 
@@ -108,6 +119,20 @@ def _choice(
         )
         return default
     return str(value)
+
+
+def _choices_by(value: Any, faults: list[dict[str, str]]) -> dict[str, str]:
+    if value in (None, ""):
+        return {}
+    kinds = [kind.value for kind in BROADCAST_CHANNELS]
+    if isinstance(value, Mapping) and all(
+        kind in kinds and choice in OnUnsupported.values for kind, choice in value.items()
+    ):
+        return dict(value)
+    allowed = {"kinds": ", ".join(kinds), "choices": ", ".join(OnUnsupported.values)}
+    detail = _("Name for each of %(kinds)s one of: %(choices)s.") % allowed
+    faults.append(_fault("on_unsupported_by", "unknown", detail))
+    return {}
 
 
 def _instant(value: Any, faults: list[dict[str, str]]) -> datetime | None:

@@ -48,8 +48,9 @@ class OnUnsupported(models.TextChoices):
 class Campaign(TenantModel):
     """One broadcast. Its counts live in `Counter`, maintained in the transactions that change recipients.
 
-    `audience` is what was asked for (contract: conversations, filter, …); `prepare_cursor` is the last
-    conversation id written while preparing, so that preparing can be taken up again.
+    `on_unsupported` says what becomes of people whose channel refuses a part, `on_unsupported_by` for which kinds of
+    channel something else holds. `audience` is what was asked for (contract: conversations, filter, …);
+    `prepare_cursor` is the last conversation id written while preparing, so that preparing can be taken up again.
     """
 
     number = models.BigIntegerField()
@@ -61,6 +62,7 @@ class Campaign(TenantModel):
     on_unsupported = models.CharField(
         max_length=15, choices=OnUnsupported, default=OnUnsupported.SKIP_RECIPIENT
     )
+    on_unsupported_by = models.JSONField(default=dict, blank=True)  # kind of channel → OnUnsupported
     reason = models.CharField(max_length=40, blank=True)  # why paused, refused or missed
     waiting_for = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     total = models.BigIntegerField(default=0)  # people prepared

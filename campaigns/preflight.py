@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from billing.prices import prices_at
 from campaigns.classify import Rule, classified, rules_for
 from campaigns.content import Content, examine
 from campaigns.drafts import CampaignDraft
 from campaigns.errors import InvalidCampaign
-from channels.adapters.base import ChannelKind, Reason
+from channels.adapters.base import ChannelKind, PartKind, Reason
 from channels.models import KIND_LABELS, Channel
 from channels.quota import quota_left
 from conversations.models import ConversationQuerySet
@@ -24,19 +25,31 @@ from tenants.roles import Permission
 
 TAKES_ALL = "takes_all"
 TAKES_SOME = "takes_some"
+PART_NAMES = {
+    PartKind.TEXT: pgettext_lazy("kind of message", "text"),
+    PartKind.IMAGE: pgettext_lazy("kind of message", "picture"),
+    PartKind.VIDEO: pgettext_lazy("kind of message", "video"),
+    PartKind.AUDIO: pgettext_lazy("kind of message", "sound"),
+    PartKind.FILE: pgettext_lazy("kind of message", "file"),
+}
 
 
 @dataclass(frozen=True)
 class Line:
     """One outcome: `code` is "takes_all", "takes_some", a Reason, or "quota_exceeded"; `fixes` are what the
-    composer offers: "drop_part", "leave_out", "send_template". `part` is a position where one part decides."""
+    composer offers: "drop_part", "leave_out", "send_template". `parts` are the positions the channel refuses, where
+    they decide the outcome, `part` the first of them."""
 
     code: str
     channel: str  # kind
     count: int
     text: str
-    part: int | None = None
+    parts: tuple[int, ...] = ()
     fixes: tuple[str, ...] = ()
+
+    @property
+    def part(self) -> int | None:
+        return self.parts[0] if self.parts else None
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,8 @@ class Preflight:
 
 @dataclass(frozen=True)
 class Plan:
-    """What sending a draft would do: the same value behind preflight and preparing."""
+    """What sending a draft would do: the same value behind preflight and preparing. `faults`: what keeps it from being
+    sent at all."""
 
     content: Content
     rules: list[Rule]
@@ -72,7 +86,7 @@ def plan(by: Member, draft: CampaignDraft, chats: ConversationQuerySet | None = 
     channels = list(Channel.objects.filter(pk__in=touched).order_by("pk"))
     kinds = sorted({ChannelKind(channel.kind) for channel in channels})
     content, faults = examine(draft.parts, draft.client, kinds)
-    return Plan(content, rules_for(channels, content, draft.on_unsupported, _prices(by, kinds)), faults)
+    return Plan(content, rules_for(channels, content, draft.choice_for, _prices(by, kinds)), faults)
 
 
 def preflight(by: Member, draft: CampaignDraft) -> Preflight:
@@ -80,11 +94,21 @@ def preflight(by: Member, draft: CampaignDraft) -> Preflight:
     planned = plan(by, draft)
     if planned.faults:
         raise InvalidCampaign(errors=planned.faults)
+    return _outcomes(by, draft, planned)
+
+
+def outlook(by: Member, draft: CampaignDraft) -> tuple[Preflight, list[dict[str, str]]]:
+    """As `preflight`, while the content may still be incomplete, and what is wrong with it."""
+    planned = plan(by, draft)
+    return _outcomes(by, draft, planned), planned.faults
+
+
+def _outcomes(by: Member, draft: CampaignDraft, planned: Plan) -> Preflight:
     counts = _count(by, draft, planned)
     rules = {rule.channel.pk: rule for rule in planned.rules}
     sendable = {channel: n for (channel, verdict), n in counts.items() if not verdict}
     quota = {pk: left for pk in sendable if (left := quota_left(rules[pk].channel)) is not None}
-    lines = _lines(counts, rules) + _quota_lines(sendable, quota, rules)
+    lines = _lines(counts, rules, planned.content) + _quota_lines(sendable, quota, rules)
     by_channel: dict[str, int] = {}
     for (pk, _verdict), count in counts.items():
         by_channel[rules[pk].channel.kind] = by_channel.get(rules[pk].channel.kind, 0) + count
@@ -118,7 +142,7 @@ def _count(by: Member, draft: CampaignDraft, planned: Plan) -> dict[tuple[int, s
         return {(channel, verdict): count for channel, verdict, count in cursor.fetchall()}
 
 
-def _lines(counts: dict[tuple[int, str], int], rules: dict[int, Rule]) -> list[Line]:
+def _lines(counts: dict[tuple[int, str], int], rules: dict[int, Rule], content: Content) -> list[Line]:
     """One line per kind of channel and outcome, good ones first."""
     merged: dict[tuple[str, str], int] = {}
     for (pk, verdict), count in counts.items():
@@ -128,19 +152,62 @@ def _lines(counts: dict[tuple[int, str], int], rules: dict[int, Rule]) -> list[L
         merged[key] = merged.get(key, 0) + count
     order = [TAKES_ALL, TAKES_SOME]
     keys = sorted(merged, key=lambda key: (order.index(key[0]) if key[0] in order else 2, key))
-    return [_line(code, kind, merged[code, kind], rules) for code, kind in keys]
+    return [
+        _of_the_parts(code, kind, merged[code, kind], content)
+        if code in (TAKES_SOME, Reason.UNSUPPORTED_PART)
+        else _line(code, kind, merged[code, kind])
+        for code, kind in keys
+    ]
 
 
-def _line(code: str, kind: str, count: int, rules: dict[int, Rule]) -> Line:
+def _of_the_parts(code: str, kind: str, count: int, content: Content) -> Line:
+    """People whose channel refuses some part, or every one: which, and by what rule."""
+    refused = content.refused.get(ChannelKind(kind)) or {}
+    every = len(refused) == len(content.parts)
+    fixes: tuple[str, ...] = ("leave_out",)
+    if code == TAKES_SOME:
+        text = ngettext(
+            "%(n)d on %(channel)s gets everything but %(parts)s. %(rules)s",
+            "%(n)d on %(channel)s get everything but %(parts)s. %(rules)s",
+            count,
+        )
+    elif every:
+        text = ngettext(
+            "%(n)d on %(channel)s can take none of the messages and is left out. %(rules)s",
+            "%(n)d on %(channel)s can take none of the messages and are left out. %(rules)s",
+            count,
+        )
+    else:
+        fixes = ("drop_part", "leave_out")
+        text = ngettext(
+            "%(n)d on %(channel)s cannot take %(parts)s and is left out. %(rules)s",
+            "%(n)d on %(channel)s cannot take %(parts)s and are left out. %(rules)s",
+            count,
+        )
+    values = {
+        "n": count,
+        "channel": str(KIND_LABELS[ChannelKind(kind)]),
+        "parts": _named(content, refused),
+        "rules": " ".join(dict.fromkeys(rule for rules in refused.values() for rule in rules)),
+    }
+    return Line(str(code), kind, count, (text % values).strip(), parts=tuple(refused), fixes=fixes)
+
+
+def _named(content: Content, positions: Iterable[int]) -> str:
+    """ "message 2 (video) and message 3 (file)"."""
+    names = [
+        _("message %(number)d (%(kind)s)")
+        % {"number": position + 1, "kind": PART_NAMES[content.parts[position].kind]}
+        for position in positions
+    ]
+    return _(" and ").join(names)
+
+
+def _line(code: str, kind: str, count: int) -> Line:
     label = str(KIND_LABELS[ChannelKind(kind)])
     texts = {
         TAKES_ALL: ngettext(
             "%(n)d on %(channel)s gets everything.", "%(n)d on %(channel)s get everything.", count
-        ),
-        TAKES_SOME: ngettext(
-            "%(n)d on %(channel)s gets what %(channel)s takes.",
-            "%(n)d on %(channel)s get what %(channel)s takes.",
-            count,
         ),
         Reason.OPTED_OUT: ngettext(
             "%(n)d on %(channel)s opted out and is left out.",
@@ -150,11 +217,6 @@ def _line(code: str, kind: str, count: int, rules: dict[int, Rule]) -> Line:
         Reason.WINDOW_CLOSED: ngettext(
             "%(n)d on %(channel)s last wrote more than 24 hours ago and is left out.",
             "%(n)d on %(channel)s last wrote more than 24 hours ago and are left out.",
-            count,
-        ),
-        Reason.UNSUPPORTED_PART: ngettext(
-            "%(n)d on %(channel)s cannot take every message and is left out.",
-            "%(n)d on %(channel)s cannot take every message and are left out.",
             count,
         ),
         Reason.CHAT_ENDED: ngettext(
@@ -174,25 +236,11 @@ def _line(code: str, kind: str, count: int, rules: dict[int, Rule]) -> Line:
         ),
     }
     fixes: dict[str, tuple[str, ...]] = {
-        Reason.UNSUPPORTED_PART: ("drop_part", "leave_out"),
         Reason.WINDOW_CLOSED: ("leave_out",),
         Reason.OPTED_OUT: ("leave_out",),
     }
-    refused = [
-        position
-        for rule in rules.values()
-        if rule.channel.kind == kind
-        for position, state in enumerate(rule.part_states)
-        if state
-    ]
-    return Line(
-        code=str(code),
-        channel=kind,
-        count=count,
-        text=texts[code] % {"n": count, "channel": label},
-        part=refused[0] if refused and code in (Reason.UNSUPPORTED_PART, TAKES_SOME) else None,
-        fixes=fixes.get(code, ()),
-    )
+    text = texts[code] % {"n": count, "channel": label}
+    return Line(str(code), kind, count, text, fixes=fixes.get(code, ()))
 
 
 def _quota_lines(sendable: dict[int, int], quota: dict[int, int], rules: dict[int, Rule]) -> list[Line]:

@@ -41,6 +41,7 @@ def create_campaign(by: Member, draft: CampaignDraft, *, keep_as_draft: bool = F
         created_by=by,
         audience=draft.audience.to_dict(),
         on_unsupported=draft.on_unsupported,
+        on_unsupported_by=dict(draft.on_unsupported_by),
         scheduled_at=draft.scheduled_at,
         currency=by.tenant.currency,
     )
@@ -58,6 +59,7 @@ def update_draft(campaign: Campaign, by: Member, draft: CampaignDraft) -> Campai
     changed = Campaign.objects.filter(pk=campaign.pk, status=Status.DRAFT).update(
         audience=draft.audience.to_dict(),
         on_unsupported=draft.on_unsupported,
+        on_unsupported_by=dict(draft.on_unsupported_by),
         client=draft.client,
         scheduled_at=draft.scheduled_at,
     )

@@ -16,7 +16,7 @@ from campaigns.classify import classified
 from campaigns.doors import campaigns_in
 from campaigns.drafts import draft_of
 from campaigns.engine.times import PREPARE_CHUNK, SHARD_PEOPLE
-from campaigns.errors import EmptySelection
+from campaigns.errors import EmptySelection, InvalidCampaign
 from campaigns.models import Campaign, Counter, Recipient, State, Status
 from campaigns.preflight import Plan, plan
 from campaigns.rendering import VARIABLES
@@ -68,6 +68,8 @@ def _write_chunk(campaign: Campaign, by: Member) -> int:
     planned = plan(by, draft, audience)
     if not planned.rules:
         raise EmptySelection
+    if planned.faults:  # since Send, a file has gone, or the audience has grown by a channel that takes less
+        raise InvalidCampaign(errors=planned.faults)
     chats = audience.filter(pk__gt=campaign.prepare_cursor).order_by("pk")
     ids = list(chats.values_list("pk", flat=True)[:PREPARE_CHUNK])
     if ids:
@@ -107,7 +109,7 @@ written AS (
         state, delivery, lease, tries, part, part_states, provider_ids, prices, reason, provider_code)
     SELECT %s, %s, frozen.channel_id, contact_id, conversation_id, shard.id, address, fields, closes_at,
            CASE WHEN verdict = '' THEN {waiting} ELSE {skipped} END, 0, 0, 0,
-           array_position(part_states, 0::smallint) - 1, part_states, '{{}}', prices, verdict, ''
+           coalesce(array_position(part_states, 0::smallint) - 1, 0), part_states, '{{}}', prices, verdict, ''
     FROM frozen LEFT JOIN shard ON shard.channel_id = frozen.channel_id AND shard.slot = frozen.slot
     ORDER BY frozen.channel_id, closes_at, contact_id
     RETURNING channel_id, state

@@ -27,6 +27,7 @@ from tests.sandbox.conftest import (  # noqa: F401  (fixtures)
 pytestmark = pytest.mark.django_db(transaction=True)
 ACCOUNTS = {"facebook": (PAGE, "page_id"), "instagram": (INSTAGRAM, "ig_id")}
 both = pytest.mark.parametrize("kind", ["facebook", "instagram"])
+SCOPE = {"facebook": "741258", "instagram": "135792"}  # nobody's id is the same on two accounts
 PEOPLE = 4
 
 
@@ -43,7 +44,10 @@ def connect(shop, settings, providers):
         people = []
         for n in range(PEOPLE):
             person = ContactFactory(
-                customer=CustomerFactory(name="Mei"), channel=channel, address=f"741258{n:06}11", **contact
+                customer=CustomerFactory(name="Mei"),
+                channel=channel,
+                address=f"{SCOPE[kind]}{n:06}11",
+                **contact,
             )
             ConversationFactory(channel=channel, contact=person, assignee=shop.sales)
             people.append({"address": person.address, "last_inbound_at": person.last_inbound_at.timestamp()})
@@ -158,7 +162,10 @@ def test_a_window_that_meta_holds_closed_fails_that_person_alone(shop, connect, 
     channel = connect(kind)
     providers.post(
         "/_sandbox/people",
-        {"account": channel.account_id, "people": [{"address": "74125800000011", "last_inbound_at": 0}]},
+        {
+            "account": channel.account_id,
+            "people": [{"address": f"{SCOPE[kind]}00000011", "last_inbound_at": 0}],
+        },
     )
     campaign = shop.send(shop.launch("New arrivals are in"))
     assert terms(shop, campaign) == {"accepted": PEOPLE - 1, "failed": 1}

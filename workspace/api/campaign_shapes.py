@@ -51,6 +51,11 @@ class CampaignRequestSerializer(serializers.Serializer[Any]):
     audience = AudienceRequestSerializer()
     parts = serializers.ListField(child=PartRequestSerializer(), min_length=1, max_length=MAX_PARTS)
     on_unsupported = serializers.ChoiceField(OnUnsupported.values, default="skip_recipient")
+    on_unsupported_by = serializers.DictField(
+        child=serializers.ChoiceField(OnUnsupported.values),
+        required=False,
+        help_text="kinds of channel for which something else than `on_unsupported` holds",
+    )
     scheduled_at = serializers.DateTimeField(required=False, allow_null=True)
     draft = serializers.BooleanField(default=False, help_text="keep it; `POST campaigns/{id}/send` sends it")
 
@@ -182,6 +187,9 @@ class LineSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     channel = kind_field()
     part = serializers.IntegerField(allow_null=True, help_text="position of the part that decides")
+    parts = serializers.ListField(
+        child=serializers.IntegerField(), help_text="positions of all parts the channel does not take"
+    )
     count = serializers.IntegerField()
     text = serializers.CharField()
     fixes = serializers.ListField(child=serializers.CharField())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 
 from django.http import QueryDict
@@ -11,10 +11,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from campaigns.audience import Audience
-from campaigns.drafts import CampaignDraft, PartDraft
+from campaigns.drafts import CampaignDraft
 from campaigns.errors import InvalidCampaign, NobodyReachable
-from campaigns.preflight import Preflight, plan, preflight
-from channels.adapters.base import ChannelKind, PartKind
+from campaigns.preflight import Preflight, outlook
+from channels.adapters.base import ChannelKind
 from channels.models import KIND_LABELS
 from tenants.errors import Invalid
 from tenants.models import Member
@@ -80,9 +80,13 @@ class Check:
 
 
 def read_draft(form: QueryDict, audience: Audience) -> CampaignDraft:
-    """The composer's form for `audience`; `parts` is a JSON list. Raises InvalidCampaign."""
+    """The composer's form for `audience`; `parts` is a JSON list, `on_unsupported_by` a JSON object.
+
+    Raises InvalidCampaign.
+    """
     try:
         parts = json.loads(form.get("parts") or "[]")
+        on_unsupported_by = json.loads(form.get("on_unsupported_by") or "{}")
     except ValueError as error:
         raise InvalidCampaign from error
     return CampaignDraft.from_dict(
@@ -91,6 +95,7 @@ def read_draft(form: QueryDict, audience: Audience) -> CampaignDraft:
             "audience": audience.to_dict(),
             "client": form.get("client") or "web",
             "on_unsupported": form.get("on_unsupported") or "skip_recipient",
+            "on_unsupported_by": on_unsupported_by,
             "parts": parts,
         }
     )
@@ -99,28 +104,14 @@ def read_draft(form: QueryDict, audience: Audience) -> CampaignDraft:
 def check(member: Member, draft: CampaignDraft) -> Check:
     """Preflight, and every fault of content and selection at once.
 
-    While the content is incomplete the people are still classified, by what is complete, so that closed
-    windows and opt-outs are seen before the first word is typed; only `ready` allows sending.
+    While the content is incomplete the people are classified all the same, so that closed windows, opt-outs and
+    refusals are seen before the first word is typed; only `ready` allows sending.
     """
     try:
-        return Check(preflight(member, draft))
-    except InvalidCampaign as error:
-        faults = error.errors
+        found, faults = outlook(member, draft)
     except Invalid as error:
         return Check(None, selection_faults=error.errors or [_plain(error)])
-    return Check(preflight(member, _complete(draft, faults)), faults)
-
-
-def as_far_as_complete(member: Member, draft: CampaignDraft) -> CampaignDraft:
-    """The draft its preflight lines were made from. Raises Invalid where the selection is at fault."""
-    return _complete(draft, plan(member, draft).faults)
-
-
-def _complete(draft: CampaignDraft, faults: list[Fault]) -> CampaignDraft:
-    """The parts without fault, or the least that can be sent."""
-    faulty = {fault["field"].split(".")[1] for fault in faults if fault["field"].startswith("parts.")}
-    sound = tuple(part for place, part in enumerate(draft.parts) if str(place) not in faulty)
-    return replace(draft, parts=sound or (PartDraft(PartKind.TEXT, "…"),))
+    return Check(found, faults)
 
 
 def _located(fault: Fault) -> str:

@@ -11,7 +11,6 @@ from campaigns.drafts import draft_of
 from campaigns.models import Campaign
 from tenants.requests import TenantRequest
 from workspace.broadcasts.access import for_senders
-from workspace.broadcasts.drafting import as_far_as_complete
 
 MOST = 200  # more are better looked at in the inbox
 
@@ -21,10 +20,13 @@ MOST = 200  # more are better looked at in the inbox
 def behind(request: TenantRequest, number: int) -> HttpResponse:
     """The people of one outcome on one kind of channel, for the composer's dialog."""
     campaign = get_object_or_404(Campaign, number=number, created_by=request.member)
-    draft = as_far_as_complete(request.member, draft_of(campaign))
     chats = list(
         chats_behind(
-            request.member, draft, request.GET.get("code", ""), request.GET.get("channel", ""), MOST + 1
+            request.member,
+            draft_of(campaign),
+            request.GET.get("code", ""),
+            request.GET.get("channel", ""),
+            MOST + 1,
         )
     )
     return render(

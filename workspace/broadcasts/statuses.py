@@ -31,6 +31,9 @@ NOTES = {
     (Status.REFUSED, "quota_exceeded"): _(
         "Nothing was sent: the LINE account's monthly quota did not cover it."
     ),
+    (Status.REFUSED, "invalid_campaign"): _(
+        "Nothing was sent: a message can no longer be sent as it was written. Duplicate the broadcast to see which one."
+    ),
     (Status.MISSED, ""): _("Nothing was sent: the start time had passed by more than an hour."),
 }
 GENERAL_NOTES = {

@@ -143,15 +143,15 @@ def _count(by: Member, draft: CampaignDraft, planned: Plan) -> dict[tuple[int, s
 
 
 def _lines(counts: dict[tuple[int, str], int], rules: dict[int, Rule], content: Content) -> list[Line]:
-    """One line per kind of channel and outcome, good ones first."""
+    """One line per kind of channel and outcome: good ones first, then those that another content would change."""
     merged: dict[tuple[str, str], int] = {}
     for (pk, verdict), count in counts.items():
         dropped = any(rules[pk].part_states)
         code = verdict or (TAKES_SOME if dropped else TAKES_ALL)
         key = (code, rules[pk].channel.kind)
         merged[key] = merged.get(key, 0) + count
-    order = [TAKES_ALL, TAKES_SOME]
-    keys = sorted(merged, key=lambda key: (order.index(key[0]) if key[0] in order else 2, key))
+    order = [TAKES_ALL, TAKES_SOME, Reason.UNSUPPORTED_PART]
+    keys = sorted(merged, key=lambda key: (order.index(key[0]) if key[0] in order else len(order), key))
     return [
         _of_the_parts(code, kind, merged[code, kind], content)
         if code in (TAKES_SOME, Reason.UNSUPPORTED_PART)

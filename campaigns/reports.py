@@ -104,12 +104,13 @@ def campaigns_visible_to(member: Member) -> QuerySet[Campaign]:
     campaigns = Campaign.objects.select_related("created_by")
     if not member.may(Permission.VIEW_ALL_CONVERSATIONS):
         campaigns = campaigns.filter(created_by=member)
+    first_kind = Part.objects.filter(campaign=OuterRef("pk")).order_by("position").values("kind")[:1]
     first_text = (
         Part.objects.filter(campaign=OuterRef("pk")).exclude(text="").order_by("position").values("text")[:1]
     )
     return (
         campaigns.filter(~Q(status=Status.DRAFT) | Q(created_by=member))
-        .annotate(message=Subquery(first_text))
+        .annotate(message=Subquery(first_text), first_kind=Subquery(first_kind))
         .prefetch_related(Prefetch("counters", queryset=Counter.objects.all(), to_attr="counter_rows"))
         .order_by("-created_at", "-pk")
     )

@@ -86,8 +86,8 @@ def _type_problems(media: Media, rule: MediaRule, channel: str, kinds: str) -> l
     text = _("{channel} takes {kinds} as {types} only; this is {type}.").format(
         channel=channel,
         kinds=kinds,
-        types=", ".join(sorted({_type_name(mime) for mime in rule.mimes})),
-        type=_type_name(media.mime),
+        types=", ".join(sorted({type_name(mime) for mime in rule.mimes})),
+        type=type_name(media.mime),
     )
     return [MediaProblem("type_refused", text)]
 
@@ -132,7 +132,9 @@ def _size_problems(media: Media, rule: MediaRule, channel: str, kinds: str) -> l
 
 
 def shown_size(size: int) -> str:
-    """Bytes as people and providers write them: "820 KB", "16 MB", "17.4 MB"."""
+    """Bytes as people and providers write them: "47 B", "820 KB", "16 MB", "17.4 MB"."""
+    if size < 1000:
+        return f"{size} B"
     unit, amount = ("KB", size / 1e3) if size < 1e6 else ("MB", size / 1e6)
     return f"{amount:.1f}".removesuffix(".0") + f" {unit}"
 
@@ -163,5 +165,6 @@ def _codec_name(codec: str) -> str:
     return str(CODEC_NAMES.get(codec, codec.upper()))
 
 
-def _type_name(mime: str) -> str:
+def type_name(mime: str) -> str:
+    """ "MP4", "DOCX": a type as people know it."""
     return TYPE_NAMES.get(mime, mime.rpartition("/")[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import HttpResponse
@@ -121,6 +122,7 @@ def _checked(request: TenantRequest, campaign: Campaign, draft: CampaignDraft) -
         "draft": draft,
         "check": check(request.member, draft),
         "saved_at": timezone.now(),
+        "on_unsupported_by": json.dumps(dict(draft.on_unsupported_by)),
     }
 
 

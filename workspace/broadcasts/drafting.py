@@ -47,6 +47,11 @@ class Check:
         return [shown(line) for line in self.preflight.lines] if self.preflight else []
 
     @property
+    def refusing(self) -> int:
+        """Lines about channels that refuse a message, where one may choose what becomes of their people."""
+        return sum(bool(line.fix) for line in self.lines)
+
+    @property
     def channels(self) -> str:
         """ "LINE 60 · WhatsApp 128": who is sent to."""
         if self.preflight is None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.models import OnUnsupported
 from campaigns.preflight import TAKES_ALL, TAKES_SOME, Line
 from channels.adapters.base import Reason
 
-# What the composer can do about an outcome: the value of `on_unsupported` it sets, and the button's words.
+# What the composer can do about an outcome: what it chooses for that kind of channel, and the button's words.
 FIXES: dict[str, tuple[str, str | Promise]] = {
-    Reason.UNSUPPORTED_PART: ("drop_part", _("Send them the rest")),
-    TAKES_SOME: ("skip_recipient", _("Leave them out")),
+    Reason.UNSUPPORTED_PART: (OnUnsupported.DROP_PART, _("Send them the rest")),
+    TAKES_SOME: (OnUnsupported.SKIP_RECIPIENT, _("Leave them out")),
 }
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from django.utils.functional import Promise
 
 from campaigns.models import Campaign
 from campaigns.rendering import LABELS, VARIABLE, render
-from channels.media.rules import public_url
-from channels.models import Media
+from workspace.broadcasts.files import about, path_of, poster_path
 
 
 @dataclass(frozen=True)
@@ -23,25 +21,25 @@ class Piece:
 
 @dataclass(frozen=True)
 class ShownPart:
-    """`picture` is the picture's path, `name` what its sender called it; both "" for a text."""
+    """`path` is where the file lies, `poster` a picture that stands for it, `name` what its sender called it."""
 
+    kind: str
     pieces: list[Piece]
-    picture: str = ""
+    path: str = ""
+    poster: str = ""
     name: str = ""
+    about: str = ""
 
 
 def parts_of(campaign: Campaign) -> list[ShownPart]:
     return [
-        ShownPart([], picture_path(part.media), part.media.name)
+        ShownPart(
+            part.kind, [], path_of(part.media), poster_path(part.media), part.media.name, about(part.media)
+        )
         if part.media
-        else ShownPart(pieces_of(part.text))
+        else ShownPart(part.kind, pieces_of(part.text))
         for part in campaign.parts.select_related("media")
     ]
-
-
-def picture_path(media: Media) -> str:
-    """Where this site's own pages find a picture: its public address without the host providers use."""
-    return urlsplit(public_url(media)).path
 
 
 def pieces_of(text: str) -> list[Piece]:

@@ -16,12 +16,10 @@ from campaigns.rendering import LABELS, LONGEST_VALUE
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
 from channels.capabilities import BROADCAST_CHANNELS, Client, Content, takes
-from channels.media import problems_for
-from channels.media.rules import shown_size
-from channels.models import KIND_LABELS, Media
+from channels.models import KIND_LABELS
 from tenants.errors import Invalid
 from tenants.models import Member
-from workspace.broadcasts.parts import picture_path
+from workspace.broadcasts.files import described, offers
 from workspace.broadcasts.selection import Chosen, change_selection, describe, without_faulty
 
 EMOJI = {
@@ -65,36 +63,31 @@ def composer_context(campaign: Campaign, draft: CampaignDraft, member: Member) -
 def _setup(campaign: Campaign, people: dict[ChannelKind, dict[str, str]]) -> dict[str, Any]:
     """Plain values for `composer.js`."""
     kinds = list(people)
+    words = {
+        "counter": _("{used} of {limit} for {channel}"),
+        "counter_most": _("up to {used} of {limit} for {channel}"),
+        "over": _("{n} characters too long for {channel}."),
+        "lost": _("The file did not reach us. The rest is kept; choose it again."),
+        "sent": _("{percent} % of {size}"),
+        "checking": _("Checking…"),
+        "not_sent": _("Message {n} is not sent on {channel}. {rule}"),
+        "left_out": _("Nobody on {channel} gets this broadcast: message {n} is refused. {rule}"),
+        "picture": _("Picture"),
+        "somebody": _("Customer without a name"),
+    }
     return {
         "most": MAX_PARTS,
         "upload": reverse("campaigns:upload", args=[campaign.number]),
+        "offers": {client.value: offers(client, kinds) for client in Client},
         "parts": [_part(part, kinds) for part in campaign.parts.select_related("media")],
         "channels": [_channel(kind, person) for kind, person in people.items()],
-        "words": {
+        "titles": {
             "text": _("Message {n} · text"),
             "image": _("Message {n} · picture"),
-            "counter": _("{used} of {limit} for {channel}"),
-            "counter_most": _("up to {used} of {limit} for {channel}"),
-            "over": _("{n} characters too long for {channel}."),
-            "lost": _("The picture did not reach us. Your text is kept; choose the picture again."),
-            "picture": _("Picture"),
-            "somebody": _("Customer without a name"),
+            "video": _("Message {n} · video"),
+            "file": _("Message {n} · file"),
         },
-    }
-
-
-def described(media: Media, kinds: list[ChannelKind]) -> dict[str, Any]:
-    """A stored picture as a card shows it, and which of the channels do not take it."""
-    return {
-        "media": media.key,
-        "url": picture_path(media),
-        "name": media.name,
-        "size": shown_size(media.bytes),
-        "problems": {
-            kind.value: " ".join(problem.text for problem in problems)
-            for kind in kinds
-            if (problems := problems_for(media, ADAPTERS[kind].spec))
-        },
+        "words": words,
     }
 
 
@@ -146,4 +139,4 @@ def _channel(kind: ChannelKind, person: dict[str, str]) -> dict[str, Any]:
 def _part(part: Any, kinds: list[ChannelKind]) -> dict[str, Any]:
     if part.media is None:
         return {"kind": part.kind, "text": part.text}
-    return {"kind": part.kind} | described(part.media, kinds)
+    return described(part.media, kinds) | {"kind": part.kind}

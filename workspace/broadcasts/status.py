@@ -93,7 +93,7 @@ def _row(campaign: Campaign, outlook: Outlook) -> Row:
     return Row(
         number=campaign.number,
         url=reverse("campaigns:edit" if draft else "campaigns:detail", args=[campaign.number]),
-        message=in_one_line(getattr(campaign, "message", None) or "") or _("Picture"),
+        message=_message(campaign),
         agent=campaign.created_by.name,
         at=campaign.started_at or campaign.created_at,
         times=times_of(campaign),
@@ -105,6 +105,14 @@ def _row(campaign: Campaign, outlook: Outlook) -> Row:
         moving=statuses.is_moving(campaign),
         waits=brief(outlook),
     )
+
+
+def _message(campaign: Campaign) -> str:
+    """The first text, or what there is in place of one."""
+    if said := in_one_line(getattr(campaign, "message", None) or ""):
+        return said
+    kinds = {"image": _("Picture"), "video": _("Video"), "file": _("File")}
+    return kinds.get(getattr(campaign, "first_kind", None) or "", _("Nothing written yet"))
 
 
 def _link(query: dict[str, str]) -> str:

@@ -1,13 +1,12 @@
 // The cards of the parts, in their order. The list says `parts:changed` whenever what would be sent changes.
 
+import { MediaCard } from "./media-card.js";
 import { connectOrdering } from "./ordering.js";
-import { PictureCard } from "./picture-card.js";
 import { TextCard } from "./text-card.js";
-import { filesOf } from "./uploads.js";
+import { filesOf, kindOf } from "./uploads.js";
 import { fill } from "./words.js";
 
-const KINDS = { text: TextCard, image: PictureCard };
-const isPicture = (file) => file.type.startsWith("image/");
+const KINDS = { text: TextCard, image: MediaCard, video: MediaCard, file: MediaCard };
 
 export class Cards {
   #removed = null;
@@ -39,7 +38,7 @@ export class Cards {
   shown() {
     return this.all.map(({ inside }) => ({
       ...inside.read(),
-      refused: new Set(inside.refusals().keys()),
+      refused: inside.refusals(),
     }));
   }
 
@@ -60,12 +59,13 @@ export class Cards {
     return card;
   }
 
-  /** Files that came together: one picture card each, as far as five allow. */
+  /** Files that came together: a card each after `card`, or at the end, as far as five allow. */
   spread(card, files) {
-    files.reduce((after, file) => this.add({ kind: "image", file }, { after }) ?? after, card);
+    files.reduce((after, file) => this.add({ kind: kindOf(file), file }, { after }) ?? after, card);
   }
 
   remove(card) {
+    card.inside.stop?.();
     this.#removed = { card, before: card.nextElementSibling };
     card.remove();
     this.changed();
@@ -92,7 +92,7 @@ export class Cards {
   refresh() {
     const { all } = this;
     for (const [place, card] of all.entries()) {
-      const title = fill(this.setup.words[card.dataset.kind], { n: place + 1 });
+      const title = fill(this.setup.titles[card.dataset.kind], { n: place + 1 });
       card.querySelector("[data-title]").textContent = title;
       card.ariaLabel = title;
       card.querySelector("[data-up]").disabled = place === 0;
@@ -115,11 +115,11 @@ export class Cards {
   }
 
   #paste(event) {
-    const pictures = filesOf(event.clipboardData).filter(isPicture);
-    if (!pictures.length) return;
+    const files = filesOf(event.clipboardData);
+    if (!files.length) return;
     event.preventDefault();
     const card = event.target.closest("[data-kind]");
-    if (card?.dataset.kind === "image") card.inside.take(pictures, (from, files) => this.spread(from, files));
-    else this.spread(card, pictures);
+    if (card?.inside.take) card.inside.take(files);
+    else this.spread(card, files);
   }
 }

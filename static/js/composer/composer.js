@@ -1,6 +1,8 @@
 // The composer: cards on the left, a phone on the right, the draft and its preflight on the server.
 
+import { Adding } from "./adding.js";
 import { Cards } from "./cards.js";
+import { Choices } from "./choices.js";
 import { Draft } from "./draft.js";
 import { EmojiPicker } from "./emoji.js";
 import { Preview } from "./preview.js";
@@ -13,35 +15,32 @@ const list = document.getElementById("parts");
 const kept = Draft.kept(form);
 if (kept) setup.parts = kept;
 
-form.elements.client.value = matchMedia(APP).matches ? "app" : "web";
-document.documentElement.dataset.client = form.elements.client.value;
+setup.client = matchMedia(APP).matches ? "app" : "web";
+const changedClient = form.elements.client.value !== setup.client;
+form.elements.client.value = setup.client;
+document.documentElement.dataset.client = setup.client;
 
 const emoji = new EmojiPicker(document.getElementById("emoji"));
 const cards = new Cards(list, setup, { emoji, token: form.elements.csrfmiddlewaretoken.value });
-const preview = new Preview(document.getElementById("phone"), setup.channels, setup.words);
 const draft = new Draft(form, () => cards.read());
-const adders = [...document.querySelectorAll("[data-add]")];
+const choices = new Choices(form, () => {
+  refresh();
+  draft.keep();
+});
+const preview = new Preview(document.getElementById("phone"), setup, choices);
+const adding = new Adding(form, cards, setup);
 const undo = document.getElementById("undo");
 
 function refresh() {
   preview.draw(cards.shown());
-  for (const button of adders) button.disabled = cards.full;
+  adding.refresh();
   document.getElementById("full").hidden = !cards.full;
   undo.hidden = !cards.canUndo;
 }
 
-for (const button of adders) button.addEventListener("click", () => cards.add({ kind: button.dataset.add }));
 undo.addEventListener("click", () => cards.undo());
 list.addEventListener("parts:changed", () => {
   refresh();
-  draft.keep();
-});
-
-// A fix of the preflight says what becomes of people whose channel does not take every part.
-form.addEventListener("click", (event) => {
-  const fix = event.target.closest("[data-fix]");
-  if (!fix) return;
-  form.elements.on_unsupported.value = fix.dataset.fix;
   draft.keep();
 });
 
@@ -58,4 +57,4 @@ if (!setup.parts.length) cards.add({ kind: "text" }, { quietly: true }).inside.f
 form.elements.parts.value = JSON.stringify(cards.read());
 cards.refresh();
 refresh();
-if (kept) draft.keep();
+if (kept || changedClient) draft.keep(); // what the page says will happen was said of what the server had

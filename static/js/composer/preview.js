@@ -1,33 +1,36 @@
 // The phone: what the first chosen person of a channel will see, drawn anew at every change.
 
 import { rendered } from "./variables.js";
+import { fill } from "./words.js";
 
-function bubble(part, person, words) {
-  const row = document.createElement("div");
-  row.className = "chat chat-start";
-  const inside = document.createElement("div");
-  inside.className = "chat-bubble phone-bubble";
-  if (part.kind === "image") {
-    const picture = document.createElement("img");
+const copyOf = (name) => document.getElementById(name).content.firstElementChild.cloneNode(true);
+
+const FILL = {
+  text: (row, part, person) => (row.querySelector("[data-words]").textContent = rendered(part.text, person)),
+  image: (row, part, _person, words) => {
+    const picture = row.querySelector("[data-picture]");
     picture.src = part.url;
     picture.alt = part.name || words.picture;
-    picture.className = "phone-picture";
-    inside.classList.add("phone-bubble-picture");
-    inside.append(picture);
-  } else {
-    inside.textContent = rendered(part.text, person);
-  }
-  row.append(inside);
-  return row;
-}
+  },
+  video: (row, part) => {
+    const picture = row.querySelector("[data-picture]");
+    if (part.poster) picture.src = part.poster;
+    row.querySelector("[data-length]").textContent = part.length ?? "";
+  },
+  file: (row, part) => {
+    row.querySelector("[data-words]").textContent = part.name;
+    row.querySelector("[data-about]").textContent = part.about ?? "";
+  },
+};
 
-const filled = (part) => (part.kind === "image" ? Boolean(part.url) : part.text.trim() !== "");
+const filled = (part) => (part.kind === "text" ? part.text.trim() !== "" : Boolean(part.url));
 
 export class Preview {
-  constructor(phone, channels, words) {
+  constructor(phone, { channels, words }, choices) {
     this.channels = new Map(channels.map((channel) => [channel.kind, channel]));
     this.phone = phone;
     this.words = words;
+    this.choices = choices;
     this.parts = [];
     for (const tab of this.#tabs()) tab.addEventListener("click", () => this.#choose(tab));
     this.phone.addEventListener("keydown", (event) => this.#walk(event));
@@ -58,17 +61,32 @@ export class Preview {
     next.focus();
   }
 
-  /** Show `parts` ({kind, text, url, name, refused: Set of channel kinds}). */
+  /** Show `parts` ({kind, text, url, name, …, refused: Map of channel kind → rule}). */
   draw(parts) {
     this.parts = parts;
     const channel = this.channels.get(this.#chosen()?.dataset.channel);
     if (!channel) return;
     this.phone.querySelector("[data-phone]").dataset.phone = channel.kind;
     this.phone.querySelector("[data-person]").textContent = channel.person.name || this.words.somebody;
-    const shown = parts.filter((part) => filled(part) && !part.refused.has(channel.kind));
-    this.phone.querySelector("[data-bubbles]").replaceChildren(
-      ...shown.map((part) => bubble(part, channel.person, this.words)),
-    );
-    this.phone.querySelector("[data-nothing]").hidden = shown.length > 0;
+    const rows = parts
+      .map((part, place) => this.#row(part, place, channel))
+      .filter((row) => row !== null);
+    this.phone.querySelector("[data-bubbles]").replaceChildren(...rows);
+    this.phone.querySelector("[data-nothing]").hidden = rows.length > 0;
+  }
+
+  /** A bubble, or in its place why this channel's people do not see one; nothing for a message without content. */
+  #row(part, place, channel) {
+    const rule = part.refused.get(channel.kind);
+    if (rule) {
+      const row = copyOf("phone-refused");
+      const text = this.choices.sendsRest(channel.kind) ? this.words.not_sent : this.words.left_out;
+      row.querySelector("[data-words]").textContent = fill(text, { n: place + 1, channel: channel.label, rule });
+      return row;
+    }
+    if (!filled(part)) return null;
+    const row = copyOf(`phone-${part.kind}`);
+    FILL[part.kind](row, part, channel.person, this.words);
+    return row;
   }
 }

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns.models import Campaign, DeliveryRank, PartState, State, Status
+from tests.factories import MediaFactory, PartFactory
 
 
 def page(answer):
@@ -190,6 +191,24 @@ def test_a_copy_opens_as_a_new_draft(browser, past_campaign, chats, line):
 def test_what_was_sent_marks_its_variables(browser, past_campaign, line):
     shown = page(browser.get(f"/campaigns/{past_campaign(line, read=1).number}/"))
     assert 'New arrivals for <span class="variable">Customer&#x27;s name</span>' in shown
+
+
+def test_every_kind_of_message_is_shown_as_it_was_sent(browser, past_campaign, line):
+    campaign = past_campaign(line, read=1)
+    made = {
+        "image": ("image/png", ".png"),
+        "video": ("video/mp4", ".mp4"),
+        "file": ("application/pdf", ".pdf"),
+    }
+    for position, (kind, (mime, extension)) in enumerate(made.items(), 1):
+        media = MediaFactory(kind=kind, mime=mime, extension=extension, name=f"spring{extension}")
+        PartFactory(campaign=campaign, position=position, kind=kind, text="", media=media)
+    shown = page(browser.get(f"/campaigns/{campaign.number}/")).split('aria-labelledby="parts-title"')[1]
+    assert '<img class="phone-picture" src="/m/' in shown
+    assert '<video class="phone-picture" src="/m/' in shown
+    assert 'download="spring.pdf"' in shown
+    campaign.parts.filter(position__lt=2).delete()
+    assert "Video" in page(browser.get("/campaigns/"))
 
 
 @pytest.mark.parametrize("part", ["progress", "recipients"])

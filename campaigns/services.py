@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -131,10 +132,22 @@ def cancel_campaign(campaign: Campaign, by: Member) -> None:
 
 
 @transaction.atomic
+def unschedule_campaign(campaign: Campaign, by: Member) -> None:
+    """Make a draft again of what waits for its start time, which is forgotten. Raises WrongStatus once it started."""
+    _may_send(by)
+    _may_control(campaign, by)
+    at = campaign.scheduled_at
+    _move(campaign, [Status.SCHEDULED], Status.DRAFT, reason="")
+    Campaign.objects.filter(pk=campaign.pk).update(scheduled_at=None)
+    campaign.scheduled_at = None
+    audit.record(by, "campaign.unscheduled", campaign, at=at.isoformat() if at else "")
+
+
+@transaction.atomic
 def duplicate_campaign(campaign: Campaign, by: Member) -> Campaign:
     """A new draft with the same content for the same audience."""
     _may_send(by)
-    return create_campaign(by, draft_of(campaign), keep_as_draft=True)
+    return create_campaign(by, replace(draft_of(campaign), scheduled_at=None), keep_as_draft=True)
 
 
 def _may_send(by: Member) -> None:

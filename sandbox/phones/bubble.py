@@ -29,6 +29,7 @@ class Bubble:
     footer: str = ""
     images: list[str] = field(default_factory=list)
     video: str = ""
+    poster: str = ""  # what stands there before the video plays
     audio: str = ""
     link: str = ""
     buttons: list[Button] = field(default_factory=list)

@@ -145,7 +145,7 @@ def _show_line(content: Content, bubble: Bubble) -> None:
     if kind == "image":
         bubble.images = [str(content["originalContentUrl"])]
     elif kind == "video":
-        bubble.video = str(content["originalContentUrl"])
+        bubble.video, bubble.poster = str(content["originalContentUrl"]), str(content["previewImageUrl"])
     elif kind == "audio":
         bubble.audio = str(content["originalContentUrl"])
     elif kind == "location":

@@ -1,6 +1,7 @@
 """Messages of Messenger and Instagram as a phone shows them."""
 
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sandbox.messenger.templates import buttons_of
 from sandbox.phones.bubble import MEDIA, Bubble, Button
@@ -39,6 +40,9 @@ def _show(world: World, attachment: dict[str, Any], bubble: Bubble) -> None:
         bubble.audio = address
     else:
         bubble.link, bubble.label = address, "file"
+        bubble.heading = unquote(
+            urlsplit(address).path.rpartition("/")[2]
+        )  # Meta's apps show the address's own name
 
 
 def _show_template(payload: dict[str, Any], bubble: Bubble) -> None:

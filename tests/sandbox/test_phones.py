@@ -57,6 +57,24 @@ def test_a_phone_shows_what_arrived_escaped(http):
     assert f'<img src="{picture}"' in shown
 
 
+def test_a_line_phone_shows_a_video_behind_its_preview(http):
+    film, still = "https://shop.test/spring.mp4", "https://shop.test/preview.jpg"
+    push(http, {"type": "video", "originalContentUrl": film, "previewImageUrl": still})
+    assert f'<video src="{film}" poster="{still}"' in page(http, f"/phones/{number_of(http, MEI)}")
+
+
+def test_a_whatsapp_phone_shows_videos_and_documents_by_name(http):
+    for kind, content in (
+        ("video", {"link": "https://shop.test/spring.mp4"}),
+        ("document", {"link": "https://shop.test/1.pdf", "filename": "價目表.pdf"}),
+    ):
+        sent = {"messaging_product": "whatsapp", "to": "+886912000111", "type": kind, kind: content}
+        assert http.post(f"/v25.0/{NUMBER}/messages", sent, token="whatsapp-token").status == 200
+    shown = page(http, f"/phones/{number_of(http, '886912000111')}")
+    assert '<video src="https://shop.test/spring.mp4"' in shown
+    assert "<strong>價目表.pdf</strong>" in shown
+
+
 def test_a_whatsapp_phone_shows_templates_filled_in(http):
     body = {"type": "body", "parameters": [{"type": "text", "parameter_name": "first_name", "text": "美玲"}]}
     template = {"name": "order_ready", "language": {"code": "zh_TW"}, "components": [body]}
@@ -167,14 +185,17 @@ def test_a_thread_shows_texts_pictures_and_files(http, kind, account, token):
         {"text": "春季特賣 <b>"},
         {"attachment": picture},
         {"attachments": [picture, {"type": "image", "payload": {"url": "https://shop.test/b.jpg"}}]},
-        {"attachment": {"type": "file", "payload": {"url": "https://shop.test/prices.pdf"}}},
+        {"attachment": {"type": "video", "payload": {"url": "https://shop.test/spring.mp4"}}},
+        {"attachment": {"type": "file", "payload": {"url": "https://shop.test/prices%202026.pdf"}}},
     ):
         write_in_thread(http, account, token, message)
     shown = page(http, f"/phones/{number_of(http, PSID)}")
     assert "春季特賣 &lt;b&gt;" in shown
     assert shown.count('<img src="https://shop.test/a.jpg"') == 2
     assert shown.count('<img src="https://shop.test/b.jpg"') == 1
-    assert 'href="https://shop.test/prices.pdf"' in shown
+    assert '<video src="https://shop.test/spring.mp4"' in shown
+    assert 'href="https://shop.test/prices%202026.pdf"' in shown
+    assert "<strong>prices 2026.pdf</strong>" in shown
     assert {"facebook": "· Messenger", "instagram": "· Instagram"}[kind] in shown
 
 

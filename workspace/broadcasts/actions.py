@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -46,6 +46,16 @@ def resume(request: TenantRequest, number: int) -> HttpResponse:
 def cancel(request: TenantRequest, number: int) -> HttpResponse:
     said = _("Cancelled. Whoever was still waiting is not sent to.")
     return _change(request, number, services.cancel_campaign, said)
+
+
+@require_POST
+@for_senders
+def change(request: TenantRequest, number: int) -> HttpResponse:
+    """Back to the composer: a scheduled broadcast becomes a draft of whoever wrote it."""
+    campaign = get_object_or_404(Campaign, number=number, created_by=request.member)
+    services.unschedule_campaign(campaign, request.member)
+    messages.success(request, _("It is a draft again and will not start by itself."))
+    return redirect("campaigns:edit", number=number)
 
 
 @require_POST

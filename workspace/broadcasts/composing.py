@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,6 +23,7 @@ from tenants.models import Member
 from tenants.requests import TenantRequest
 from workspace.broadcasts.access import for_senders
 from workspace.broadcasts.drafting import check, read_draft
+from workspace.broadcasts.scheduling import read_start
 from workspace.broadcasts.selection import change_selection, describe, read_audience, without_faulty
 from workspace.broadcasts.setup import composer_context
 
@@ -102,6 +105,27 @@ def send(request: TenantRequest, number: int) -> HttpResponse:
     except WrongStatus:
         return redirect("campaigns:detail", number=number)  # the first click was faster
     except Invalid:
+        return _composer(request, campaign, status=400)
+    return redirect("campaigns:detail", number=number)
+
+
+@require_POST
+@for_senders
+def schedule(request: TenantRequest, number: int) -> HttpResponse:
+    """Have what stands on the page sent at the time that was picked; until then it can be changed or cancelled."""
+    campaign = _own(request, number)
+    draft = read_draft(request.POST, Audience.from_dict(campaign.audience))
+    try:
+        update_draft(
+            campaign, request.member, draft
+        )  # whatever is wrong with the time, nothing typed is lost
+        at = read_start(request.POST.get("start", ""))
+        update_draft(campaign, request.member, replace(draft, scheduled_at=at))
+        send_campaign(campaign, request.member)
+    except WrongStatus:
+        return redirect("campaigns:detail", number=number)
+    except Invalid as error:
+        messages.error(request, error.errors[0]["detail"] if error.errors else str(error.message))
         return _composer(request, campaign, status=400)
     return redirect("campaigns:detail", number=number)
 

@@ -35,6 +35,13 @@ def offers_for(campaign: Campaign, counts: Counts, member: Member) -> list[Offer
     offers: list[Offer] = []
     if campaign.created_by_id == member.pk or member.may(Permission.CONTROL_CAMPAIGNS):
         offers += _controls(campaign, counts)
+    if (
+        campaign.status == Status.SCHEDULED
+        and campaign.created_by_id == member.pk
+        and obstacle(member) is None
+    ):
+        meaning = _("Back to the composer. It becomes a draft and does not start by itself.")
+        offers.insert(0, _offer(campaign, "change", _("Change"), "pencil", meaning=meaning, main=True))
     if obstacle(member) is None:
         offers += _copies(campaign)
     return offers
@@ -49,7 +56,10 @@ def _controls(campaign: Campaign, counts: Counts) -> Iterator[Offer]:
     if campaign.status == Status.PAUSED:
         text = ngettext("Send to the %(n)s who still waits", "Send to the %(n)s who still wait", left)
         yield _offer(campaign, "resume", _("Resume"), "play", meaning=text % {"n": shown}, main=True)
-    if campaign.status in (Status.SCHEDULED, Status.PREPARING, Status.RUNNING, Status.PAUSED):
+    if campaign.status == Status.SCHEDULED:
+        warning = _("It will not start. Nobody has been sent anything.")
+        yield _offer(campaign, "cancel", _("Cancel broadcast"), "ban", warning=warning)
+    if campaign.status in (Status.PREPARING, Status.RUNNING, Status.PAUSED):
         text = ngettext(
             "%(n)s person still waits and will not be sent to. What has left already stays.",
             "%(n)s people still wait and will not be sent to. What has left already stays.",

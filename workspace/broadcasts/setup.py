@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +20,7 @@ from channels.models import KIND_LABELS
 from tenants.errors import Invalid
 from tenants.models import Member
 from workspace.broadcasts.files import described, offers
+from workspace.broadcasts.scheduling import named_zone, proposed_start
 from workspace.broadcasts.selection import Chosen, change_selection, describe, without_faulty
 
 EMOJI = {
@@ -53,6 +54,9 @@ def composer_context(campaign: Campaign, draft: CampaignDraft, member: Member) -
         "chosen": chosen,
         "change_selection": change_selection(),
         "setup": _setup(campaign, people),
+        "start": proposed_start(),
+        "zone": named_zone(),
+        "zone_name": timezone.get_current_timezone_name(),
         "variables": LABELS.items(),
         "matrix": _matrix_rows(),
         "broadcast_labels": [(kind.value, KIND_LABELS[kind]) for kind in BROADCAST_CHANNELS],

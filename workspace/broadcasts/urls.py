@@ -25,6 +25,7 @@ urlpatterns = [
     path("<int:number>/edit/", composing.edit, name="edit"),
     path("<int:number>/save/", composing.save, name="save"),
     path("<int:number>/send/", composing.send, name="send"),
+    path("<int:number>/schedule/", composing.schedule, name="schedule"),
     path("<int:number>/upload/", uploads.upload, name="upload"),
     path("<int:number>/people/", people.behind, name="people"),
     path("<int:number>/people.csv", export.people_file, {"form": "csv"}, name="people_csv"),
@@ -37,5 +38,6 @@ urlpatterns = [
     path("<int:number>/pause/", actions.pause, name="pause"),
     path("<int:number>/resume/", actions.resume, name="resume"),
     path("<int:number>/cancel/", actions.cancel, name="cancel"),
+    path("<int:number>/change/", actions.change, name="change"),
     path("<int:number>/duplicate/", actions.duplicate, name="duplicate"),
 ]

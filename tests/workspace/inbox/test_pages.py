@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from campaigns.models import PartState
 from conversations.models import Conversation, Message
 from tenants.scopes import tenant_scope
 from tests.factories import (
@@ -16,6 +17,7 @@ from tests.factories import (
     ChannelFactory,
     ConversationFactory,
     CustomerFactory,
+    MediaFactory,
     MemberFactory,
     MessageFactory,
     PartFactory,
@@ -130,6 +132,43 @@ def test_queries_do_not_grow_with_rows(tenant, sales, sam, path):
     with CaptureQueriesContext(connection) as many:
         assert sam.get(url).status_code == 200
     assert len(many) <= len(few) + 1  # +1: the parts of broadcasts, for however many
+
+
+def test_a_broadcast_is_seen_with_every_kind_of_message_that_left(tenant, sales, sam):
+    made = [
+        ("image", "image/png", ".png"),
+        ("video", "video/mp4", ".mp4"),
+        ("file", "application/pdf", ".pdf"),
+    ]
+    with tenant_scope(tenant):
+        chat = ConversationFactory(assignee=sales)
+        campaign = CampaignFactory()
+        PartFactory(campaign=campaign, position=0, text="Good morning")
+        for position, (kind, mime, extension) in enumerate(made, 1):
+            media = MediaFactory(kind=kind, mime=mime, extension=extension, name=f"spring{extension}")
+            PartFactory(campaign=campaign, position=position, kind=kind, text="", media=media)
+        PartFactory(
+            campaign=campaign,
+            position=4,
+            kind="file",
+            text="",
+            media=MediaFactory(kind="file", name="no.pdf"),
+        )
+        states = [PartState.ACCEPTED] * 4 + [PartState.DROPPED]
+        RecipientFactory(
+            campaign=campaign,
+            contact=chat.contact,
+            conversation=chat,
+            channel=chat.channel,
+            marked_at=timezone.now(),
+            part_states=states,
+        )
+    shown = sam.get(f"/inbox/{chat.number}/").content.decode()
+    assert shown.count(f"Broadcast №{campaign.number}") == 4
+    assert 'class="inbox-picture"' in shown
+    assert '<video class="inbox-film" src="/m/' in shown
+    assert 'download="spring.pdf"' in shown
+    assert "no.pdf" not in shown  # left out for this channel
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+"""Send later: a time of the team's zone, changed or cancelled until it comes."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from campaigns.doors import claim_due_campaigns
+from campaigns.models import Campaign, Status
+from tests.workspace.broadcasts.conftest import reload, text
+from tests.workspace.broadcasts.test_composer import page
+from workspace.broadcasts.scheduling import PICKED, named_zone
+
+
+def skipped_hour():
+    """Half past one on the last Sunday of March, when London's clocks go from one to two."""
+    day = date(timezone.now().year + 1, 3, 31)
+    return f"{day - timedelta(days=(day.weekday() + 1) % 7)}T01:30"
+
+
+@pytest.fixture
+def scheduled(draft, write, chats, line, sales):
+    """A broadcast that starts in two hours."""
+    number = draft(chats(line, 2))
+    later = timezone.localtime(timezone=sales.tenant.zone) + timedelta(hours=2)
+    assert write(number, [text("Hello")], to="schedule", start=later.strftime(PICKED)).status_code == 302
+    return Campaign.objects.get(number=number)
+
+
+@pytest.mark.requirement("B-11")
+def test_the_time_is_that_of_the_teams_zone_which_is_named(browser, draft, write, chats, line, tenant):
+    tenant.time_zone = "America/New_York"
+    tenant.save()
+    number = draft(chats(line, 1))
+    assert "America/New_York (UTC-0" in page(browser.get(f"/campaigns/{number}/edit/"))
+    write(number, [text("Hello")], to="schedule", start=f"{timezone.now().year + 1}-01-15T09:00")
+    campaign = Campaign.objects.get(number=number)
+    assert campaign.status == Status.SCHEDULED
+    assert campaign.scheduled_at == datetime(timezone.now().year + 1, 1, 15, 14, 0, tzinfo=UTC)
+    assert "9 a.m." in page(browser.get(f"/campaigns/{number}/")) or "09:00" in page(
+        browser.get(f"/campaigns/{number}/")
+    )
+
+
+def test_when_its_time_comes_it_starts(scheduled):
+    assert claim_due_campaigns() == 0
+    Campaign.objects.filter(pk=scheduled.pk).update(scheduled_at=timezone.now())
+    assert claim_due_campaigns() == 1
+    assert reload(scheduled).status == Status.PREPARING
+
+
+def test_it_can_be_changed_until_it_starts(browser, scheduled, write):
+    shown = page(browser.get(f"/campaigns/{scheduled.number}/"))
+    assert f'action="/campaigns/{scheduled.number}/change/"' in shown
+    answer = browser.post(f"/campaigns/{scheduled.number}/change/")
+    assert answer.url == f"/campaigns/{scheduled.number}/edit/"
+    campaign = reload(scheduled)
+    assert (campaign.status, campaign.scheduled_at) == (Status.DRAFT, None)
+    write(scheduled.number, [text("Hello again")], to="send")
+    assert reload(scheduled).status == Status.PREPARING
+    assert browser.post(f"/campaigns/{scheduled.number}/change/").status_code == 409
+
+
+def test_it_can_be_cancelled_before_it_starts(browser, scheduled):
+    assert "It will not start. Nobody has been sent anything." in page(
+        browser.get(f"/campaigns/{scheduled.number}/")
+    )
+    browser.post(f"/campaigns/{scheduled.number}/cancel/")
+    assert reload(scheduled).status == Status.CANCELLING
+
+
+def test_only_its_author_changes_it(sign_in, manager, scheduled):
+    colleague = sign_in(manager)
+    assert "/change/" not in page(colleague.get(f"/campaigns/{scheduled.number}/"))
+    assert colleague.post(f"/campaigns/{scheduled.number}/change/").status_code == 404
+    assert reload(scheduled).status == Status.SCHEDULED
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "words"),
+    [
+        ("Asia/Taipei", "", "Choose the day and the time"),
+        ("Asia/Taipei", "tomorrow", "Choose the day and the time"),
+        ("Asia/Taipei", "2020-01-01T09:00", "This time has passed."),
+        ("Asia/Taipei", "2190-01-01T09:00", "within a year"),
+        ("Europe/London", skipped_hour(), "This time does not exist"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused_and_nothing_typed_is_lost(
+    browser, draft, write, chats, line, tenant, zone, start, words
+):
+    tenant.time_zone = zone
+    tenant.save()
+    number = draft(chats(line, 1))
+    answer = write(number, [text("Kept as typed")], to="schedule", start=start)
+    assert answer.status_code == 400
+    assert words in page(answer)
+    campaign = Campaign.objects.get(number=number)
+    assert (campaign.status, campaign.scheduled_at) == (Status.DRAFT, None)
+    assert campaign.parts.get().text == "Kept as typed"
+
+
+def test_a_zone_is_named_with_its_distance():
+    with timezone.override("Asia/Taipei"):
+        assert named_zone() == "Asia/Taipei (UTC+08:00)"

@@ -1,0 +1,48 @@
+"""A start time as people pick it: the clock of the team's zone, which is named."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tenants.errors import Invalid
+
+PICKED = "%Y-%m-%dT%H:%M"  # of an <input type="datetime-local">
+FURTHEST = timedelta(days=366)
+
+
+def read_start(picked: str) -> datetime:
+    """The instant of a time picked in the current zone. Raises Invalid for what is no time there, past or too far."""
+    zone = timezone.get_current_timezone()
+    try:
+        local = datetime.strptime(picked.strip()[:16], PICKED)  # noqa: DTZ007  (the zone comes next)
+    except ValueError:
+        raise _wrong("not_a_time", _("Choose the day and the time at which sending is to start.")) from None
+    at = local.replace(tzinfo=zone).astimezone(UTC)
+    if at.astimezone(zone).replace(tzinfo=None) != local:
+        raise _wrong(
+            "not_a_time", _("This time does not exist: the clocks are changed then. Choose another one.")
+        )
+    if at <= timezone.now():
+        raise _wrong("past", _("This time has passed."))
+    if at > timezone.now() + FURTHEST:
+        raise _wrong("too_far", _("Choose a time within a year."))
+    return at
+
+
+def proposed_start() -> str:
+    """The next full hour that is at least an hour away, as the form wants it."""
+    later = timezone.localtime() + timedelta(hours=2)
+    return later.replace(minute=0).strftime(PICKED)
+
+
+def named_zone() -> str:
+    """ "Asia/Taipei (UTC+08:00)"."""
+    offset = timezone.localtime().strftime("%z")
+    return f"{timezone.get_current_timezone_name()} (UTC{offset[:3]}:{offset[3:]})"
+
+
+def _wrong(code: str, detail: str) -> Invalid:
+    return Invalid(detail, errors=[{"field": "scheduled_at", "code": code, "detail": detail}])

@@ -128,9 +128,7 @@ def test_a_video_is_shown_replaced_removed_and_brought_back(composer, files, tmp
             return [...pen.getImageData(5, 5, 1, 1).data];
         }"""
     )
-    assert (
-        colour[2] > 200 > 60 > colour[0]
-    )  # the blue frame in the middle of the video, not the sign without one
+    assert colour[0] > 200 > 60 > colour[2]  # the red frame in the middle of the video, not the sign without one
     composer.wait_for_function(
         """() => {
             const film = document.querySelector(".part [data-shown]");
@@ -171,6 +169,7 @@ def test_a_file_is_refused_by_line_and_the_rule_is_named(composer, files):  # no
 
 
 def test_files_dropped_together_get_cards_of_their_kinds(composer):  # noqa: F811
+    write(composer, "For you")
     composer.evaluate(
         """() => {
             const carried = new DataTransfer();

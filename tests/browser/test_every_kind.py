@@ -128,7 +128,9 @@ def test_a_video_is_shown_replaced_removed_and_brought_back(composer, files, tmp
             return [...pen.getImageData(5, 5, 1, 1).data];
         }"""
     )
-    assert colour[0] > 200 > 60 > colour[2]  # the red frame in the middle of the video, not the sign without one
+    assert (
+        colour[0] > 200 > 60 > colour[2]
+    )  # the red frame in the middle of the video, not the sign without one
     composer.wait_for_function(
         """() => {
             const film = document.querySelector(".part [data-shown]");

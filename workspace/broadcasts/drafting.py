@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from campaigns.audience import Audience
 from campaigns.drafts import CampaignDraft
 from campaigns.errors import InvalidCampaign, NobodyReachable
-from campaigns.preflight import Preflight, outlook
+from campaigns.preflight import TAKES_SOME, Preflight, outlook
 from channels.adapters.base import ChannelKind
 from channels.models import KIND_LABELS
 from tenants.errors import Invalid
@@ -50,6 +50,10 @@ class Check:
     def refusing(self) -> int:
         """Lines about channels that refuse a message, where one may choose what becomes of their people."""
         return sum(bool(line.fix) for line in self.lines)
+
+    @property
+    def some_get_less(self) -> bool:
+        return any(line.code == TAKES_SOME for line in self.lines)
 
     @property
     def channels(self) -> str:

@@ -346,6 +346,7 @@ def test_each_channel_of_the_draft_keeps_its_own_choice(browser, draft, write, c
     assert "For every channel" not in shown
     shown = page(write(number, parts, on_unsupported_by='{"line": "drop_part"}'))
     assert "1 on LINE gets everything but message 2 (file)" in shown
+    assert "each gets those of the 2 messages that their channel takes" in shown
     assert "Send to 3 people" in shown
     assert 'value="{&quot;line&quot;: &quot;drop_part&quot;}"' in page(
         browser.get(f"/campaigns/{number}/edit/")

@@ -117,7 +117,8 @@ def _refused(
 
 def _is_kept(media: Media) -> bool:
     """Whether the storage still has the file: providers fetch it from there, some only when the customer looks."""
-    return bool(media.file.name) and media.file.storage.exists(media.file.name)
+    name = media.file.name
+    return name is not None and name != "" and media.file.storage.exists(name)
 
 
 def _fault(field: str, code: str, detail: str) -> dict[str, str]:

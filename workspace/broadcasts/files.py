@@ -27,7 +27,7 @@ def offers(client: Client, kinds: Iterable[ChannelKind]) -> dict[str, dict[str, 
 
 def _offer(client: Client, kind: PartKind, kinds: list[ChannelKind]) -> dict[str, Any]:
     """`accept`: for the file dialogue; `refusals`: kind of channel → the rule; `hint`: what reaches everybody."""
-    refused = {channel: " ".join(rules) for channel in kinds if (rules := refusals(client, channel, kind))}
+    refused = {channel: " ".join(why) for channel in kinds if (why := refusals(client, channel, kind))}
     rules = [ADAPTERS[channel].spec.media[kind] for channel in kinds if channel not in refused]
     return {
         "accept": ",".join(_extensions(kind, rules)),

@@ -160,6 +160,12 @@ REASONS: dict[Reason, Explanation] = {
         ),
         retry=True,
     ),
+    Reason.MEDIA_EXPIRED: _entry(
+        _("File gone at the messaging service"),
+        _("The messaging service no longer had the file that was uploaded to it for this broadcast."),
+        _("Nothing to do: the file is sent by its address instead."),
+        retry=True,
+    ),
     Reason.REPLY_EXPIRED: _entry(
         _("Free reply no longer possible"),
         _("LINE's free reply must be used within a minute and only once."),
@@ -245,6 +251,14 @@ REASONS: dict[Reason, Explanation] = {
         _("This person is on the list of those who are not messaged."),
         _("Nothing to do, unless the person is on that list by mistake."),
         retry=False,
+    ),
+    Reason.STOPPED_IN_DOUBT: _entry(
+        _("Stopped after a doubt"),
+        _(
+            "For a while nobody knew whether one message had arrived, so the later ones were not sent. Now it is known."
+        ),
+        _("Retry failed sends the messages that are missing."),
+        retry=True,
     ),
     Reason.ATTEMPTS_EXHAUSTED: _entry(
         _("Gave up after several attempts"),

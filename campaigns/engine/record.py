@@ -12,7 +12,8 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 
 from campaigns.engine.lease import Lease
-from campaigns.models import PartState, State
+from campaigns.engine.standing import answered_sql
+from campaigns.models import PartState
 
 log = structlog.get_logger(__name__)
 LONGEST_ANSWER = 2_000  # characters kept of an answer that was not an acceptance
@@ -20,13 +21,13 @@ LONGEST_ANSWER = 2_000  # characters kept of an answer that was not an acceptanc
 
 @dataclass(slots=True)
 class Result:
-    """What becomes of one recipient after one answer. `part` is the part that was sent, `next_part` the one to
-    send from now on; `state` the recipient's new state. `answer` is empty for acceptances."""
+    """What one answer proves about one part of one recipient; what becomes of the person follows from their parts.
+
+    `part` is the part that was sent. `answer` is empty for acceptances, `tried` the tries it cost.
+    """
 
     id: int
     part: int
-    next_part: int
-    state: State
     part_state: PartState
     provider_ids: Sequence[str] = ()
     reason: str = ""
@@ -35,26 +36,35 @@ class Result:
     tried: int = 0
 
 
+# A report may have come before the answer: it has settled its part already, or refused an earlier one.
 _RECORD = """
 WITH result AS (
-    SELECT * FROM unnest(%(ids)s::bigint[], %(parts)s::int[], %(next_parts)s::int[], %(states)s::int[],
-                         %(part_states)s::int[], %(provider_ids)s::text[], %(reasons)s::text[], %(codes)s::text[],
-                         %(answers)s::text[], %(tried)s::int[])
-        AS result(id, part, next_part, state, part_state, provider_id, reason, code, answer, tried)
+    SELECT * FROM unnest(%(ids)s::bigint[], %(parts)s::int[], %(part_states)s::smallint[], %(provider_ids)s::text[],
+                         %(reasons)s::text[], %(codes)s::text[], %(answers)s::text[], %(tried)s::int[])
+        AS result(id, part, part_state, provider_id, reason, code, answer, tried)
 ),
 locked AS (
-    SELECT r.id FROM campaigns_recipient r JOIN result ON result.id = r.id
+    SELECT result.*, r.part_states, r.reason AS old_reason, r.provider_code AS old_code
+    FROM campaigns_recipient r JOIN result ON result.id = r.id
     WHERE r.tenant_id = %(tenant)s AND r.shard_id = %(shard)s AND r.state = 1 AND r.lease = %(lease)s
       AND r.part = result.part
     ORDER BY r.id FOR UPDATE OF r
 ),
+told AS (
+    SELECT *, {states} AS states, {news} AS news FROM locked
+),
 written AS (
     UPDATE campaigns_recipient r SET
-        state = result.state, part = result.next_part, tries = r.tries + result.tried, {parts},
-        reason = result.reason, provider_code = result.code, provider_answer = nullif(result.answer, ''),
-        accepted_at = CASE WHEN result.part_state = 3 THEN coalesce(r.accepted_at, clock_timestamp())
+        state = {standing}, part = coalesce(array_position(told.states, 0::smallint) - 1, r.part),
+        part_states = told.states, {provider_ids}, tries = r.tries + told.tried,
+        reason = CASE WHEN told.news AND told.reason <> '' THEN told.reason
+                      WHEN 4 = ANY(told.states) THEN told.old_reason ELSE '' END,
+        provider_code = CASE WHEN told.news AND told.reason <> '' THEN told.code
+                             WHEN 4 = ANY(told.states) THEN told.old_code ELSE '' END,
+        provider_answer = CASE WHEN told.news THEN nullif(told.answer, '') END,
+        accepted_at = CASE WHEN told.part_state = 3 THEN coalesce(r.accepted_at, clock_timestamp())
                            ELSE r.accepted_at END
-    FROM result JOIN locked USING (id) WHERE r.id = result.id RETURNING r.state
+    FROM told WHERE r.id = told.id RETURNING r.state
 ),
 tally AS (
     SELECT count(*) AS total, count(*) FILTER (WHERE state = 0) AS waiting,
@@ -69,15 +79,22 @@ UPDATE campaigns_counter c SET
 FROM tally
 WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s AND c.channel_id = %(channel)s AND tally.total > 0
 """
-# Meta: one part and its id. LINE: all parts of the call share one outcome; a multicast names no ids.
+# Meta: one part and its id; what a report has said of it meanwhile stands.
 _RECORD_PART = _RECORD.format(
-    parts="""part_states[result.part + 1] = result.part_state,
-        provider_ids[result.part + 1] = coalesce(nullif(result.provider_id, ''), r.provider_ids[result.part + 1], '')"""
+    standing=answered_sql("told.states"),
+    news="part_states[part + 1] = 1",
+    states="""CASE WHEN part_states[part + 1] = 1
+                   THEN part_states[:part] || part_state || part_states[part + 2:] ELSE part_states END""",
+    provider_ids="""provider_ids[told.part + 1] =
+            coalesce(nullif(told.provider_id, ''), r.provider_ids[told.part + 1], '')""",
 )
+# LINE: all parts of the call share one outcome; a multicast names no ids.
 _RECORD_ALL = _RECORD.format(
-    parts="""part_states = array_replace(r.part_states, 1::smallint, result.part_state::smallint),
-        provider_ids = CASE WHEN result.provider_id = '' THEN r.provider_ids
-                            ELSE string_to_array(result.provider_id, ',') END"""
+    standing=answered_sql("told.states"),
+    news="true",
+    states="array_replace(part_states, 1::smallint, part_state)",
+    provider_ids="""provider_ids = CASE WHEN told.provider_id = '' THEN r.provider_ids
+                            ELSE string_to_array(told.provider_id, ',') END""",
 )
 
 
@@ -108,8 +125,6 @@ def _record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
                 "channel": lease.channel_id,
                 "ids": [result.id for result in results],
                 "parts": [result.part for result in results],
-                "next_parts": [result.next_part for result in results],
-                "states": [result.state.value for result in results],
                 "part_states": [result.part_state.value for result in results],
                 "provider_ids": [",".join(result.provider_ids) for result in results],
                 "reasons": [result.reason for result in results],

@@ -10,9 +10,12 @@ from django.db import connection, transaction
 
 from campaigns.engine.groups import Group, Script
 from campaigns.engine.lease import Lease, Row, rows_of
+from campaigns.engine.standing import answered_sql
 from campaigns.engine.times import times
 from campaigns.models import State
 from channels.adapters.base import Reason
+
+DOUBTED = "array_replace(r.part_states, 1::smallint, 2::smallint)"  # what was being sent may have left
 
 
 def recover(lease: Lease, script: Script) -> list[Group]:
@@ -80,26 +83,31 @@ def _doubt(lease: Lease, ids: list[int]) -> None:
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            """WITH locked AS (
+            f"""WITH locked AS (
                    SELECT id FROM campaigns_recipient
                    WHERE tenant_id = %(tenant)s AND shard_id = %(shard)s AND state = 1 AND id = ANY(%(ids)s)
                    ORDER BY id FOR UPDATE
                ),
-               going_on AS (
+               settled AS (
                    UPDATE campaigns_recipient r
-                   SET state = 0, part = array_position(r.part_states, 0::smallint) - 1
-                   FROM locked WHERE r.id = locked.id AND NOT 1 = ANY(r.part_states) RETURNING r.id
+                   SET state = {answered_sql(DOUBTED)}, part_states = {DOUBTED},
+                       part = coalesce(array_position(r.part_states, 0::smallint) - 1, r.part),
+                       reason = CASE WHEN 1 = ANY(r.part_states) THEN %(reason)s ELSE r.reason END
+                   FROM locked WHERE r.id = locked.id RETURNING r.state
                ),
-               doubted AS (
-                   UPDATE campaigns_recipient r SET state = 2, reason = %(reason)s,
-                          part_states = array_replace(r.part_states, 1::smallint, 2::smallint)
-                   FROM locked WHERE r.id = locked.id AND 1 = ANY(r.part_states) RETURNING r.id
+               tally AS (
+                   SELECT count(*) AS total, count(*) FILTER (WHERE state = 0) AS waiting,
+                          count(*) FILTER (WHERE state = 2) AS unconfirmed,
+                          count(*) FILTER (WHERE state = 3) AS accepted,
+                          count(*) FILTER (WHERE state = 4) AS partial, count(*) FILTER (WHERE state = 5) AS failed
+                   FROM settled
                )
-               UPDATE campaigns_counter SET
-                   sending = sending - (SELECT count(*) FROM doubted) - (SELECT count(*) FROM going_on),
-                   unconfirmed = unconfirmed + (SELECT count(*) FROM doubted),
-                   waiting = waiting + (SELECT count(*) FROM going_on)
-               WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s AND channel_id = %(channel)s""",
+               UPDATE campaigns_counter c SET
+                   sending = c.sending - tally.total, waiting = c.waiting + tally.waiting,
+                   unconfirmed = c.unconfirmed + tally.unconfirmed, accepted = c.accepted + tally.accepted,
+                   partial = c.partial + tally.partial, failed = c.failed + tally.failed
+               FROM tally
+               WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s AND c.channel_id = %(channel)s""",  # noqa: S608  (our own SQL)
             {
                 "tenant": lease.tenant_id,
                 "shard": lease.shard_id,

@@ -14,9 +14,10 @@ from typing import NamedTuple
 import structlog
 from django.db import connection
 
+from campaigns.engine.standing import standing
 from campaigns.engine.tally import term_of, write_tally
 from campaigns.models import DeliveryRank, PartState, State
-from channels.adapters.base import Delivery, StatusChange
+from channels.adapters.base import Delivery, Reason, StatusChange
 from channels.signals import Received
 from tenants import live
 from tenants.models import Tenant
@@ -192,21 +193,17 @@ def _apply(row: Settled, part: int, event: StatusChange) -> None:
 
 
 def _derive(row: Settled) -> None:
-    """The recipient's state from its parts'."""
-    states = [PartState(state) for state in row.part_states if state != PartState.DROPPED]
-    if row.state in (State.SKIPPED, State.CANCELLED):
-        return
+    """The recipient's state and delivery from their parts'."""
     before = (row.state, row.delivery)
-    accepted = PartState.ACCEPTED in states
-    if PartState.FAILED in states:
-        row.state = State.PARTIAL if accepted else State.FAILED
-    elif PartState.UNCONFIRMED in states:
-        row.state = State.UNCONFIRMED
-    elif all(state is PartState.ACCEPTED for state in states):
-        row.state = State.ACCEPTED
+    row.state = standing(row.part_states, row.state)
+    if row.state is State.ACCEPTED:
         row.reason = row.provider_code = ""
-    elif row.state == State.UNCONFIRMED and PartState.SENDING not in states:
-        row.state = State.PARTIAL  # the doubt is settled, but it stopped the later parts (D-14)
+    elif (
+        row.state is State.PARTIAL
+        and before[0] is not State.PARTIAL
+        and PartState.FAILED not in row.part_states
+    ):
+        row.reason, row.provider_code = Reason.STOPPED_IN_DOUBT.value, ""
     ranks = [
         DeliveryRank.READ
         if row.times["read_at"][part]

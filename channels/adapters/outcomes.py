@@ -37,6 +37,7 @@ class Reason(StrEnum):
     WINDOW_CLOSED = "window_closed"
     MESSAGE_REJECTED = "message_rejected"  # content the provider does not take
     MEDIA_REJECTED = "media_rejected"
+    MEDIA_EXPIRED = "media_expired"  # an uploaded file is gone at the provider: send it anew
     REPLY_EXPIRED = "reply_expired"  # LINE's free reply token is used or too old: send without it
     TEMPLATE_UNAVAILABLE = "template_unavailable"
     CHANNEL_DISCONNECTED = "channel_disconnected"  # token revoked or expired
@@ -52,6 +53,7 @@ class Reason(StrEnum):
     CHANNEL_OFF = "channel_off"
     CHAT_ENDED = "chat_ended"  # between Send and the launch
     SUPPRESSED = "suppressed"
+    STOPPED_IN_DOUBT = "stopped_in_doubt"  # a doubt, settled since, stopped the later parts
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     INTERNAL_ERROR = "internal_error"
     CANCELLED = "cancelled"

@@ -24,6 +24,7 @@ def instagram(scoped, sales, valkey):
     return Thread.start(ChannelFactory(kind="instagram", account_id="17841400123456789"), sales)
 
 
+@pytest.mark.requirement("B-3")
 def test_an_echo_with_our_id_settles_the_doubt(messenger, tenant):
     person = messenger.doubtful(TEXT)
     echo = messenger.echo(person, TEXT, opaque_id=f"{person.pk}.0.0")
@@ -35,7 +36,7 @@ def test_an_echo_with_our_id_settles_the_doubt(messenger, tenant):
 def test_an_echo_may_overtake_the_answer(messenger, tenant):
     person, lease = messenger.sending(TEXT, "And one more")
     claim_echoes(tenant, [messenger.echo(person, TEXT, opaque_id=f"{person.pk}.0.0")])
-    person = messenger.answered(person, lease, "m_1", last=False)
+    person = messenger.answered(person, lease, "m_1")
     assert (person.state, person.part, person.provider_ids) == (State.WAITING, 1, ["m_1", ""])
 
 
@@ -68,6 +69,7 @@ def test_an_echo_that_overtakes_the_answer_waits_for_it(instagram, tenant):
     assert not Message.objects.exists(), "a part of a broadcast is no message written elsewhere"
 
 
+@pytest.mark.requirement("B-3")
 def test_an_echo_without_our_id_settles_the_only_message_it_can_be(instagram, tenant):
     person = instagram.doubtful(TEXT)
     echo = instagram.echo(person, f"{TEXT} ")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
+from django.db import connection
 
 from campaigns.engine.lease import Lease
 from campaigns.engine.record import Result, record
 from campaigns.engine.recount import differences
 from campaigns.engine.settle import settle
+from campaigns.engine.standing import answered_sql, standing
 from campaigns.models import Counter, PartState, Recipient, Shard, State
-from channels.adapters.base import Delivery, StatusChange
+from channels.adapters.base import Delivery, Reason, StatusChange
 from channels.signals import Received
 from tenants.scopes import tenant_scope
 from tests.factories import CampaignFactory, ChannelFactory, ContactFactory, RecipientFactory
@@ -59,7 +63,7 @@ def reported(recipient, status, part):
 
 def record_second_part(recipient):
     lease = Lease(recipient.shard_id, 1, recipient.tenant_id, recipient.campaign_id, recipient.channel_id)
-    done = Result(recipient.pk, 1, 2, State.ACCEPTED, PartState.ACCEPTED, ("wamid.1",))
+    done = Result(recipient.pk, 1, PartState.ACCEPTED, ("wamid.1",))
     record(lease, [done], whole=False)
 
 
@@ -79,3 +83,69 @@ def test_a_report_overtakes_the_answer(tenant, under_way):
     record_second_part(under_way)
     assert differences(tenant.pk, under_way.campaign_id) == []
     assert Recipient.objects.get().state == State.ACCEPTED
+
+
+def answer_second_part(recipient, part_state, reason=""):
+    lease = Lease(recipient.shard_id, 1, recipient.tenant_id, recipient.campaign_id, recipient.channel_id)
+    record(lease, [Result(recipient.pk, 1, part_state, reason=reason)], whole=False)
+    assert differences(recipient.tenant_id, recipient.campaign_id) == []
+    recipient.refresh_from_db()
+    return State(recipient.state), recipient.part_states, recipient.reason
+
+
+@pytest.mark.requirement("D-14")
+@pytest.mark.parametrize(
+    ("answer", "reason", "ends"),
+    [
+        (PartState.ACCEPTED, "", (State.PARTIAL, [4, 3, 0], "undeliverable")),
+        (PartState.FAILED, "media_rejected", (State.FAILED, [4, 4, 0], "media_rejected")),
+        (PartState.WAITING, "connection_failed", (State.FAILED, [4, 0, 0], "connection_failed")),
+        (PartState.UNCONFIRMED, "answer_lost", (State.UNCONFIRMED, [4, 2, 0], "answer_lost")),
+    ],
+)
+def test_an_earlier_part_reported_failed_waits_for_the_answer_under_way(
+    tenant, under_way, answer, reason, ends
+):
+    """No part is left marked as being sent, and no later part goes out."""
+    Recipient.objects.filter(pk=under_way.pk).update(part_states=[3, 1, 0])
+    failed = reported(under_way, Delivery.FAILED, 0)
+    settle(tenant, [Received(failed.channel, replace(failed.event, reason=Reason.RECIPIENT_UNAVAILABLE))])
+    under_way.refresh_from_db()
+    assert (under_way.state, under_way.part_states) == (State.SENDING, [4, 1, 0])
+    assert answer_second_part(under_way, answer, reason) == ends
+
+
+def test_an_answer_takes_nothing_back_of_what_a_report_has_proved(tenant, under_way):
+    Recipient.objects.filter(pk=under_way.pk).update(part_states=[3, 1, 0])
+    settle(tenant, [reported(under_way, Delivery.DELIVERED, 1)])
+    assert answer_second_part(under_way, PartState.UNCONFIRMED, "answer_lost") == (
+        State.WAITING,
+        [3, 3, 0],
+        "",
+    )
+    under_way.refresh_from_db()
+    assert under_way.part == 2
+
+
+@pytest.mark.requirement("D-14")
+def test_a_settled_doubt_leaves_the_stopped_person_partial_with_a_reason_of_its_own(tenant, under_way):
+    Recipient.objects.filter(pk=under_way.pk).update(part_states=[3, 1, 0])
+    answer_second_part(under_way, PartState.UNCONFIRMED, "answer_lost")
+    settle(tenant, [reported(under_way, Delivery.DELIVERED, 1)])
+    under_way.refresh_from_db()
+    assert (under_way.state, under_way.reason) == (State.PARTIAL, "stopped_in_doubt")
+    assert differences(tenant.pk, under_way.campaign_id) == []
+
+
+@pytest.mark.parametrize("before", [State.WAITING, State.SENDING])
+def test_rows_and_python_tell_the_same_standing(before, db):
+    """The rule stands twice, once in SQL: compared over every person of three parts whose answer has come."""
+    people = [list(parts) for parts in product(PartState, repeat=3) if not {0, 1} & set(parts) or before == 0]
+    people = [parts for parts in people if 1 not in parts and set(parts) != {5}]
+    with connection.cursor() as cursor:
+        for parts in people:
+            cursor.execute(
+                "SELECT " + answered_sql("p.parts") + " FROM (SELECT %s::smallint[] AS parts) p",  # noqa: S608
+                [parts],
+            )
+            assert cursor.fetchone()[0] == standing(parts, before), parts

@@ -50,6 +50,7 @@ def states(shop, campaign):
     return {term: n for term, n in counts_of(shop.fresh(campaign)).as_dict().items() if n}
 
 
+@pytest.mark.requirement("B-3")
 def test_a_report_that_names_our_attempt_settles_the_doubt(shop, doubtful):
     first, second, _third = people(doubtful)
     reports = [

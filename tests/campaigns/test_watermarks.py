@@ -25,7 +25,7 @@ def thread(scoped, sales, valkey):
 def person(thread, tenant):
     """Two parts, both accepted; the echo of each tells its time."""
     person, lease = thread.sending("One", "Two")
-    thread.answered(person, lease, "m_1", last=False)
+    thread.answered(person, lease, "m_1")
     thread.mark(person, lease)
     return thread.answered(person, lease, "m_2")
 

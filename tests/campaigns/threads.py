@@ -66,13 +66,8 @@ class Thread:
         recipient.refresh_from_db()
         return recipient
 
-    def answered(self, recipient, lease, provider_id, *, last=True):
-        part = recipient.part
-        state = State.ACCEPTED if last else State.WAITING
-        result = Result(
-            recipient.pk, part, part if last else part + 1, state, PartState.ACCEPTED, [provider_id]
-        )
-        record(lease, [result], whole=False)
+    def answered(self, recipient, lease, provider_id):
+        record(lease, [Result(recipient.pk, recipient.part, PartState.ACCEPTED, [provider_id])], whole=False)
         return self.fresh(recipient)
 
     def fresh(self, recipient):

@@ -8,6 +8,7 @@ def connect() -> None:
     from django.contrib.auth.signals import user_logged_out
 
     from broadcaster import readers
+    from campaigns.engine import halt
     from campaigns.engine import receivers as engine
     from campaigns.engine.echoes import claim_echoes
     from channels import signals
@@ -26,4 +27,5 @@ def connect() -> None:
     user_logged_out.connect(readers.on_signed_out)
     hooks.customers_replied = engine.on_customers_replied
     hooks.claim_echoes = claim_echoes
+    hooks.channel_broken = halt.on_channel_broken
     hooks.recent_senders = engine.recent_senders

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from channels.adapters.base import Echo
+from channels.adapters.base import Echo, Reason
 from channels.signals import Received
 from tenants.models import Tenant
 
@@ -28,6 +28,10 @@ class Claim(NamedTuple):
 EchoesClaimed = Callable[[Tenant, Sequence[Received[Echo]]], Claim]
 
 
+# (tenant, id of the channel, why): a reply found that the provider no longer lets us through
+ChannelBroken = Callable[[Tenant, int, Reason], None]
+
+
 def _nobody(_tenant: Tenant, _contact_ids: Sequence[int], _since: datetime) -> Mapping[int, int]:
     return {}
 
@@ -40,13 +44,18 @@ def _nothing(_tenant: Tenant, _received: Sequence[Received[Echo]]) -> Claim:
     return Claim(set(), set())
 
 
+def _unnoticed(_tenant: Tenant, _channel_id: int, _reason: Reason) -> None:
+    return None
+
+
 @dataclass
 class Hooks:
-    """One listener each; without broadcasts nobody is a sender, needs to hear of replies or knows an echo."""
+    """One listener each; without broadcasts nobody is a sender, knows an echo, or needs to hear of anything."""
 
     recent_senders: RecentSenders = _nobody
     customers_replied: CustomersReplied = _unheard
     claim_echoes: EchoesClaimed = _nothing
+    channel_broken: ChannelBroken = _unnoticed
 
 
 hooks = Hooks()

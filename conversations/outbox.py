@@ -11,13 +11,15 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from channels.adapters import ADAPTERS
 from channels.adapters.base import (
+    Blame,
     ChannelKind,
     Outcome,
+    OutcomeKind,
     Outgoing,
     OutgoingPart,
     PartKind,
@@ -26,10 +28,12 @@ from channels.adapters.base import (
     Reason,
     Unsupported,
 )
+from channels.breaking import break_channel
 from channels.media import outgoing_media
 from channels.sending.pacing import REPLIES_AHEAD, Pacer, PacingUnavailable, limits_of
 from channels.sending.rare import RareCalls
 from conversations import doors, windows
+from conversations.hooks import hooks
 from conversations.models import Message, MessageStatus
 from conversations.outcomes import Held, fail, leave_in_doubt, mark, postpone, record, release
 from conversations.slices import Slice, answer_seconds, lease_seconds, run_slice
@@ -84,7 +88,8 @@ class Outbox:
         outcome = self._call(held, request)
         if outcome.reason is Reason.RATE_LIMITED:
             self._slow_down(held, endpoint, outcome.retry_after)
-        return record(held, outcome)
+        record(held, outcome)
+        return _tell_if_broken(held, outcome)
 
     def _call(self, held: Held, request: ProviderRequest) -> Outcome:
         answer = self._calls.call(request)
@@ -132,8 +137,20 @@ def _lease(tenant: Tenant) -> list[Held]:
         )
         leases: dict[int, datetime] = dict(cursor.fetchall())
     rows = Message.objects.filter(pk__in=leases).order_by("due_at", "pk")
-    rows = rows.select_related("contact", "conversation__channel__meta_app", "media")
+    rows = rows.select_related(
+        "contact", "conversation__channel__meta_app", "conversation__channel__tenant", "media"
+    )
     return [Held(message, ADAPTERS[_kind(message)], leases[message.pk]) for message in rows]
+
+
+def _tell_if_broken(held: Held, outcome: Outcome) -> None:
+    """A token that was revoked, or an account that was restricted, concerns everything on this channel."""
+    channel, reason = held.message.conversation.channel, outcome.reason
+    if outcome.kind is not OutcomeKind.REFUSED or outcome.blame is not Blame.CHANNEL or reason is None:
+        return
+    with transaction.atomic():
+        if break_channel(channel.tenant_id, channel.pk, reason):
+            hooks.channel_broken(channel.tenant, channel.pk, reason)
 
 
 def _obstacle(message: Message) -> Reason | None:

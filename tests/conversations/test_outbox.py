@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from campaigns.models import Shard
+from channels.models import Channel
 from conversations import outbox
 from conversations.errors import ChannelOff, ContactBlocked, ConversationEnded, WindowClosed
 from conversations.inbound import apply_contact_changes, receive_messages
@@ -16,6 +18,7 @@ from conversations.services import end_conversation
 from tenants.errors import Invalid, NotFound
 from tests.conversations.conftest import ALICE, PHONE, inbound, live, make_due
 from tests.conversations.test_inbound import change
+from tests.factories import CampaignFactory
 from tests.sandbox.conftest import LINE, WHATSAPP
 
 
@@ -167,6 +170,25 @@ def test_a_revoked_token_fails_at_once_with_its_reason(providers, whatsapp_chat,
     message = send_reply(whatsapp_chat, by=mei, text="hello")
     outbox.send_due()
     assert (state(message), message.reason) == ("failed", "channel_disconnected")
+    channel = Channel.objects.get(pk=message.conversation.channel_id)
+    assert (channel.state, channel.state_reason) == ("disconnected", "channel_disconnected")
+
+
+def test_a_revoked_token_that_a_reply_meets_pauses_the_broadcasts_on_the_channel(
+    providers, whatsapp_chat, mei
+):
+    channel = whatsapp_chat.channel
+    campaign = CampaignFactory(status="running")
+    Shard.objects.create(tenant=channel.tenant, campaign=campaign, channel=channel)
+    done = CampaignFactory(status="running")
+    Shard.objects.create(tenant=channel.tenant, campaign=done, channel=channel, state=2)
+    providers.post("/_sandbox/scenario", {"token_revoked": True})
+    send_reply(whatsapp_chat, by=mei, text="Hello")
+    outbox.send_due()
+    campaign.refresh_from_db()
+    done.refresh_from_db()
+    assert (campaign.status, campaign.reason) == ("paused", "channel_disconnected")
+    assert done.status == "running"
 
 
 def test_an_unreachable_provider_is_tried_again_five_times(settings, line_chat, mei):

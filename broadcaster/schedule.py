@@ -10,6 +10,7 @@ import structlog
 
 from campaigns import tasks as campaign_tasks
 from campaigns.doors import campaigns_in, claim_due_campaigns, due_channels
+from campaigns.engine.moments import note_moments
 from campaigns.engine.recount import recount_campaigns
 from campaigns.models import Status
 from channels import tasks as channel_tasks
@@ -29,6 +30,7 @@ def sweep() -> None:
     """Ring for everything that is due."""
     canary.ring_due()
     claim_due_campaigns()
+    note_moments()
     if campaigns_in([Status.PREPARING.value]):
         doorbell.ring(campaign_tasks.prepare)
     if due_channels(1):

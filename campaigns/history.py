@@ -65,6 +65,11 @@ def timeline_of(recipient: Recipient) -> list[TimelineEntry]:
                 entries.append(TimelineEntry(at, name.removesuffix("_at"), which, detail))
     if recipient.replied_at:
         entries.append(TimelineEntry(recipient.replied_at, "replied", _("Replied")))
+    if recipient.retried_in:
+        retry = recipient.retried_in
+        text = _("Sent again with broadcast №%(number)d by %(name)s")
+        said = text % {"number": retry.number, "name": retry.created_by.name}
+        entries.append(TimelineEntry(retry.created_at, "retried", said))
     return sorted(entries, key=lambda entry: entry.at)
 
 

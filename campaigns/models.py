@@ -69,6 +69,10 @@ class Campaign(TenantModel):
     prepare_cursor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3, default="USD")
     reserved = models.BigIntegerField(default=0)  # millionths
+    retry_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries"
+    )
+    in_doubt = models.BooleanField(default=False)  # a retry of people in doubt: it may reach them twice
     created_at = models.DateTimeField(default=timezone.now)
     scheduled_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -233,6 +237,9 @@ class Recipient(TenantModel):
     failed_at = ArrayField(models.DateTimeField(null=True), null=True)
     replied_at = models.DateTimeField(null=True)
     clicked_at = models.DateTimeField(null=True)
+    retried_in = models.ForeignKey(  # the retry that has claimed this person
+        Campaign, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
 
     objects = TenantManager["Recipient"]()
 
@@ -267,3 +274,20 @@ class Counter(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "channel"], name="counter_once")]
+
+
+class Moment(TenantModel):
+    """The counters of a campaign as they stood at `at`: its chart over time. See `campaigns.engine.moments`."""
+
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, related_name="+", db_index=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="moments", db_index=False)
+    at = models.DateTimeField()
+    sent = models.BigIntegerField()
+    delivered = models.BigIntegerField()
+    read = models.BigIntegerField()
+    replied = models.BigIntegerField()
+
+    objects = TenantManager["Moment"]()
+
+    class Meta:
+        indexes = [models.Index(fields=["campaign", "-at"], name="moment_of_campaign")]

@@ -25,6 +25,7 @@ from tenants.roles import Permission
 
 TAKES_ALL = "takes_all"
 TAKES_SOME = "takes_some"
+TAKES_MISSING = "takes_missing"  # of a retry
 PART_NAMES = {
     PartKind.TEXT: pgettext_lazy("kind of message", "text"),
     PartKind.IMAGE: pgettext_lazy("kind of message", "picture"),
@@ -106,16 +107,26 @@ def outlook(by: Member, draft: CampaignDraft) -> tuple[Preflight, list[dict[str,
 def _outcomes(by: Member, draft: CampaignDraft, planned: Plan) -> Preflight:
     counts = _count(by, draft, planned)
     rules = {rule.channel.pk: rule for rule in planned.rules}
+    price = sum(n * sum(rules[pk].prices) for (pk, verdict), n in counts.items() if not verdict)
+    return tell(by, planned, counts, price)
+
+
+def tell(
+    by: Member, planned: Plan, counts: dict[tuple[int, str], int], price: int, *, good: str = ""
+) -> Preflight:
+    """Put people counted by channel and verdict ("" = gets it) into lines; `price` in millionths. `good` is the code
+    of those who get it, where it does not depend on what their channel takes."""
+    rules = {rule.channel.pk: rule for rule in planned.rules}
     sendable = {channel: n for (channel, verdict), n in counts.items() if not verdict}
     quota = {pk: left for pk in sendable if (left := quota_left(rules[pk].channel)) is not None}
-    lines = _lines(counts, rules, planned.content) + _quota_lines(sendable, quota, rules)
+    lines = _lines(counts, rules, planned.content, good) + _quota_lines(sendable, quota, rules)
     by_channel: dict[str, int] = {}
     for (pk, _verdict), count in counts.items():
         by_channel[rules[pk].channel.kind] = by_channel.get(rules[pk].channel.kind, 0) + count
     return Preflight(
         total=sum(counts.values()),
         sendable=sum(sendable.values()),
-        price=sum(n * sum(rules[pk].prices) for pk, n in sendable.items()),
+        price=price,
         currency=by.tenant.currency,
         quota=quota,
         blocking=not sendable or any(line.code == Reason.QUOTA_EXCEEDED for line in lines),
@@ -142,15 +153,17 @@ def _count(by: Member, draft: CampaignDraft, planned: Plan) -> dict[tuple[int, s
         return {(channel, verdict): count for channel, verdict, count in cursor.fetchall()}
 
 
-def _lines(counts: dict[tuple[int, str], int], rules: dict[int, Rule], content: Content) -> list[Line]:
+def _lines(
+    counts: dict[tuple[int, str], int], rules: dict[int, Rule], content: Content, good: str
+) -> list[Line]:
     """One line per kind of channel and outcome: good ones first, then those that another content would change."""
     merged: dict[tuple[str, str], int] = {}
     for (pk, verdict), count in counts.items():
         dropped = any(rules[pk].part_states)
-        code = verdict or (TAKES_SOME if dropped else TAKES_ALL)
+        code = verdict or good or (TAKES_SOME if dropped else TAKES_ALL)
         key = (code, rules[pk].channel.kind)
         merged[key] = merged.get(key, 0) + count
-    order = [TAKES_ALL, TAKES_SOME, Reason.UNSUPPORTED_PART]
+    order = [TAKES_ALL, TAKES_SOME, TAKES_MISSING, Reason.UNSUPPORTED_PART]
     keys = sorted(merged, key=lambda key: (order.index(key[0]) if key[0] in order else len(order), key))
     return [
         _of_the_parts(code, kind, merged[code, kind], content)
@@ -208,6 +221,9 @@ def _line(code: str, kind: str, count: int) -> Line:
     texts = {
         TAKES_ALL: ngettext(
             "%(n)d on %(channel)s gets everything.", "%(n)d on %(channel)s get everything.", count
+        ),
+        TAKES_MISSING: ngettext(
+            "%(n)d on %(channel)s gets what is missing.", "%(n)d on %(channel)s get what is missing.", count
         ),
         Reason.OPTED_OUT: ngettext(
             "%(n)d on %(channel)s opted out and is left out.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.utils import timezone
 
 from campaigns.engine.tally import TERMS
 from campaigns.models import Campaign, Counter, DeliveryRank, Part, Recipient, State, Status
@@ -101,7 +102,7 @@ def campaigns_visible_to(member: Member) -> QuerySet[Campaign]:
 
     Salespeople see their own, whoever leads sees the team's; other people's drafts nobody.
     """
-    campaigns = Campaign.objects.select_related("created_by")
+    campaigns = Campaign.objects.select_related("created_by", "retry_of")
     if not member.may(Permission.VIEW_ALL_CONVERSATIONS):
         campaigns = campaigns.filter(created_by=member)
     first_kind = Part.objects.filter(campaign=OuterRef("pk")).order_by("position").values("kind")[:1]
@@ -196,6 +197,36 @@ def recipients_of(campaign: Campaign, state: str = "", q: str = "") -> QuerySet[
             Q(contact__customer__name__icontains=q) | Q(contact__phone__contains=q.lstrip("+"))
         )
     return people.order_by("contact_id")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """People over time, each list as long as `at` (Unix seconds): where each moment found them."""
+
+    at: list[int]
+    sent: list[int]
+    delivered: list[int]
+    read: list[int]
+    replied: list[int]
+
+
+CURVES = ("sent", "delivered", "read", "replied")
+
+
+def chart_of(campaign: Campaign, counts: Counts) -> Chart | None:
+    """From the start over the moments kept to how it stands now; None before the first was sent to."""
+    if campaign.started_at is None or not counts.sent:
+        return None
+    points = [(campaign.started_at, (0, 0, 0, 0))]
+    points += [
+        (at, tuple(values)) for at, *values in campaign.moments.order_by("at").values_list("at", *CURVES)
+    ]
+    now = (counts.sent, counts.delivered + counts.read, counts.read, counts.replied)
+    last = campaign.finished_at if len(points) == 1 else None
+    if now != points[-1][1]:
+        points.append((max(last or timezone.now(), points[-1][0]), now))
+    sent, delivered, read, replied = (list(curve) for curve in zip(*(p[1] for p in points), strict=True))
+    return Chart([int(at.timestamp()) for at, _values in points], sent, delivered, read, replied)
 
 
 def reason_of(recipient: Recipient) -> str:

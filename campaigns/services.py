@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from campaigns import tasks
+from campaigns import retrying, tasks
 from campaigns.drafts import CampaignDraft, draft_of
 from campaigns.engine.finish import drop_held
 from campaigns.engine.hold import let_go_on
 from campaigns.errors import InvalidCampaign, NobodyReachable, QuotaExceeded
-from campaigns.models import Campaign, Part, Status
+from campaigns.models import Campaign, Part, Recipient, Status
 from campaigns.preflight import Preflight, preflight
 from channels.adapters.base import Reason
 from channels.models import Channel, Media
@@ -148,6 +149,54 @@ def duplicate_campaign(campaign: Campaign, by: Member) -> Campaign:
     """A new draft with the same content for the same audience."""
     _may_send(by)
     return create_campaign(by, replace(draft_of(campaign), scheduled_at=None), keep_as_draft=True)
+
+
+@transaction.atomic
+def retry_campaign(campaign: Campaign, by: Member) -> Campaign:
+    """Send what is missing to those for whom it failed and can succeed now, as a new, linked broadcast.
+
+    Raises WrongStatus before the end, NobodyReachable, QuotaExceeded, NotAllowed, PlanRequired.
+    """
+    return _again(campaign, by, retrying.failed_people(campaign, by), retrying.ENDED, in_doubt=False)
+
+
+@transaction.atomic
+def send_again(campaign: Campaign, by: Member, only: Collection[int] | None = None) -> Campaign:
+    """Send again to people in doubt, as a new, linked broadcast that may reach them twice.
+
+    `only`: ids of recipients; None = everybody of whom it may be decided. Raises as `retry_campaign`.
+    """
+    people = retrying.doubtful_people(campaign, by, only)
+    return _again(campaign, by, people, retrying.ENDED | {Status.RUNNING, Status.PAUSED}, in_doubt=True)
+
+
+def _again(
+    campaign: Campaign, by: Member, people: QuerySet[Recipient], when: Collection[Status], *, in_doubt: bool
+) -> Campaign:
+    _may_control(campaign, by)
+    _may_send(by)
+    # Whoever holds the row claims the people: two clicks do not make two retries of one person.
+    if not Campaign.objects.select_for_update().filter(pk=campaign.pk, status__in=when).first():
+        raise WrongStatus
+    _must_be_sendable(retrying.preflight_again(by, campaign, people))
+    retry = Campaign.objects.create(
+        tenant=by.tenant,
+        number=next_number(by.tenant_id, "campaign"),
+        kind=campaign.kind,
+        client=campaign.client,
+        created_by=by,
+        audience=campaign.audience,
+        on_unsupported=campaign.on_unsupported,
+        currency=by.tenant.currency,
+        retry_of=campaign,
+        in_doubt=in_doubt,
+    )
+    _write_parts(retry, draft_of(campaign))
+    claimed = people.update(retried_in=retry)
+    action = "campaign.sent_again" if in_doubt else "campaign.retried"
+    audit.record(by, action, campaign, number=retry.number, people=claimed)
+    _start(retry, by)
+    return retry
 
 
 def _may_send(by: Member) -> None:

@@ -175,6 +175,27 @@ class Media(TenantModel):
         return self.name
 
 
+class ProviderFile(TenantModel):
+    """A member's file at the provider of one channel. See `channels.media.provider_files`.
+
+    `provider_media_id` is "" while it was never uploaded; `reason` says why it never will be.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+", db_index=False)
+    media = models.ForeignKey(Media, on_delete=models.CASCADE, related_name="+")
+    claimed_until = models.DateTimeField()
+    provider_media_id = models.CharField(max_length=120, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    provider_code = models.CharField(max_length=120, blank=True)
+    detail = models.CharField(max_length=500, blank=True)  # the provider's words
+
+    objects = TenantManager["ProviderFile"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "media"], name="provider_file_once")]
+
+
 class Sighting(models.Model):
     """Something a provider sent that we do not know yet, counted: an event name, a field, an error code."""
 

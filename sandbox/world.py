@@ -52,6 +52,7 @@ class World:
         self.people.forget_messages()
         self.requests = 0
         self.accepted = 0
+        self.uploads = 0  # files businesses uploaded
         self.by_answer: Counter[str] = Counter()
         self.retry_keys: dict[tuple[str, str], tuple[float, str, bytes, int]] = {}
         self.changed_retries = 0  # a LINE key that came again with another body
@@ -71,6 +72,7 @@ class World:
             "parts": len(self.journal),
             "journal_began_at": self.journal_began_at,
             "inbound": self.inbound,
+            "uploads": self.uploads,
             "changed_retries": self.changed_retries,
             "webhooks": {
                 "posted": self.webhooks.sent,

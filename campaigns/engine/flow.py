@@ -23,7 +23,8 @@ class Flow:
         self.ready: deque[Group] = deque(again)  # marked: may be sent once there is a token
         self.in_flight = 0
         self.marking = 0  # groups given to the clerk to mark
-        self.resting = 0.0  # longest pause somebody in the shard was told to make
+        self.resting = 0.0  # longest pause the shard was told to make
+        self.apart: dict[int, float] = {}  # recipient -> when their own pause is over
         self.stopped = False  # lease lost, campaign or channel stopped, deadline reached
         self._later: list[tuple[float, int, Group]] = []
         self._order = itertools.count()
@@ -88,6 +89,16 @@ class Flow:
     def rest(self, pause: float) -> None:
         """Somebody waits again; the shard comes back after the longest pause."""
         self.resting = max(self.resting, pause)
+
+    def rest_apart(self, group: Group, pause: float) -> None:
+        """These people alone wait: the shard does not wait with them."""
+        over = time.monotonic() + pause
+        self.apart |= {row.id: over for row in group.rows}
+
+    def pauses(self) -> dict[int, float]:
+        """Recipient -> seconds of their own pause that are left."""
+        now = time.monotonic()
+        return {id: max(0.0, over - now) for id, over in self.apart.items()}
 
     def repeat(self, group: Group, pause: float) -> None:
         """The same request once more after `pause` seconds."""

@@ -6,29 +6,36 @@ LINE takes all parts in one call for up to 500 people with the same text; Meta t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 import structlog
 
 from campaigns.engine.lease import Row
-from campaigns.models import Campaign, PartState
+from campaigns.models import Campaign, Part, PartState
 from campaigns.rendering import render
 from channels.adapters.base import (
     Adapter,
+    Blame,
     ChannelSpec,
     Credentials,
     Idempotency,
+    Outcome,
+    OutcomeKind,
     Outgoing,
     OutgoingMedia,
     OutgoingPart,
     Pacing,
     PartKind,
     ProviderRequest,
+    Reason,
 )
 from channels.media import outgoing_media
+from channels.media.provider_files import at_provider
+from channels.models import Channel
 
 log = structlog.get_logger(__name__)
+UNBUILDABLE = Outcome(OutcomeKind.REFUSED, Reason.INTERNAL_ERROR, final=True, blame=Blame.CONTENT)
 
 
 @dataclass(slots=True)
@@ -40,7 +47,7 @@ class Group:
     request: ProviderRequest | None = None
     due: float = 0.0  # monotonic seconds: it may not leave before
     sent: int = 0
-    broken: bool = False  # its request could not be built
+    fate: Outcome | None = None  # decided before anything left: it is not sent
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ class Template:
     kind: PartKind
     text: str
     media: OutgoingMedia | None
+    refused: Outcome | None = None  # why its file never leaves for this channel
 
 
 @dataclass
@@ -87,16 +95,19 @@ class Script:
 
     def prepare(self, group: Group) -> None:
         """Build the group's request. Whatever is wrong with one group's content is that group's fate alone."""
+        group.fate = next((t.refused for t in self._templates(group) if t.refused), None)
+        if group.fate:
+            return
         try:
             group.request = self.build(group)
         except Exception:  # whatever it is: a poison recipient must not take its window along
             log.exception("request_cannot_be_built", recipient=group.rows[0].id)
-            group.broken = True
+            group.fate = UNBUILDABLE
 
     def build(self, group: Group) -> ProviderRequest:
         """The request of a group; the same group and key give the same bytes again."""
         first = group.rows[0]
-        positions = self._positions(first) if self.retry_keys else (first.part,)
+        positions = self._positions_of(group)
         outgoing = Outgoing(
             to=tuple(row.address for row in group.rows),
             parts=tuple(self._part(position, first) for position in positions),
@@ -104,6 +115,24 @@ class Script:
             opaque_id="" if self.retry_keys else f"{first.id}.{first.part}.{first.tries}",
         )
         return self.adapter.build(outgoing, self.credentials)
+
+    def by_address(self, group: Group) -> str:
+        """The provider has forgotten the group's file: from now on it goes by its address. Returns the id it had."""
+        position = group.rows[0].part
+        media = self.templates[position].media
+        if media is None:
+            return ""
+        changed = replace(self.templates[position], media=replace(media, provider_media_id=""))
+        self.templates = (*self.templates[:position], changed, *self.templates[position + 1 :])
+        return media.provider_media_id
+
+    def _templates(self, group: Group) -> Iterator[Template]:
+        return (self.templates[position] for position in self._positions_of(group))
+
+    def _positions_of(self, group: Group) -> tuple[int, ...]:
+        """The parts the group's request carries."""
+        first = group.rows[0]
+        return self._positions(first) if self.retry_keys else (first.part,)
 
     def _positions(self, row: Row) -> tuple[int, ...]:
         return tuple(position for position, state in enumerate(row.states) if state != PartState.DROPPED)
@@ -116,9 +145,16 @@ class Script:
         return OutgoingPart(template.kind, render(template.text, row.fields), template.media)
 
 
-def templates_of(campaign: Campaign) -> tuple[Template, ...]:
-    """The parts of a campaign, with the addresses at which the provider fetches their files."""
-    return tuple(
-        Template(PartKind(part.kind), part.text, outgoing_media(part.media) if part.media else None)
-        for part in campaign.parts.select_related("media")
-    )
+def templates_of(campaign: Campaign, channel: Channel) -> tuple[Template, ...]:
+    """The parts of a campaign, with where the channel's provider finds their files."""
+    return tuple(_template(part, channel) for part in campaign.parts.select_related("media"))
+
+
+def _template(part: Part, channel: Channel) -> Template:
+    if part.media is None:
+        return Template(PartKind(part.kind), part.text, None)
+    outgoing = outgoing_media(part.media)
+    found = at_provider(channel, part.media, outgoing)
+    if isinstance(found, Outcome):
+        return Template(PartKind(part.kind), part.text, outgoing, refused=found)
+    return Template(PartKind(part.kind), part.text, found)

@@ -12,7 +12,7 @@ from campaigns.engine.groups import Group
 from campaigns.engine.lease import Row
 from campaigns.engine.record import Result
 from campaigns.engine.times import MAX_TRIES
-from campaigns.models import PartState, State
+from campaigns.models import PartState
 from channels.adapters.base import Blame, Outcome, OutcomeKind, Reason
 
 STOPPING = {
@@ -30,6 +30,7 @@ class Next(Enum):
     DONE = "done"
     GO_ON = "go_on"  # the next part of the same person
     REST = "rest"  # waiting again, after a pause
+    APART = "apart"  # the same, for a reason of their own: nobody else waits with them
     REPEAT = "repeat"  # the same bytes under the same key; nothing is recorded
     SPLIT = "split"  # halve the people to find the one that spoils the call
     OTHERS = "others"  # again without the people the provider named
@@ -45,10 +46,8 @@ class Judgement:
     named: tuple[int, ...] = ()  # recipients the provider named as the fault
 
 
-def judge(group: Group, outcome: Outcome | None, *, whole: bool, answer: str = "") -> Judgement:
-    """Decide. `outcome` None means that the request could not be built. `whole`: one outcome for all parts (LINE)."""
-    if outcome is None:
-        return Judgement([_end(row, Reason.INTERNAL_ERROR, "", "") for row in group.rows], Next.DONE)
+def judge(group: Group, outcome: Outcome, *, whole: bool, answer: str = "") -> Judgement:
+    """Decide. `whole`: one outcome for all parts (LINE)."""
     if outcome.kind is OutcomeKind.ACCEPTED:
         return _accepted(group, outcome, whole=whole)
     if outcome.kind is OutcomeKind.UNKNOWN:
@@ -69,16 +68,7 @@ def _accepted(group: Group, outcome: Outcome, *, whole: bool) -> Judgement:
         following = len(row.states) if whole else _following(row)
         last = following >= len(row.states)
         going_on = going_on or not last
-        results.append(
-            Result(
-                row.id,
-                row.part,
-                row.part if last else following,
-                State.ACCEPTED if last else State.WAITING,
-                PartState.ACCEPTED,
-                provider_ids=outcome.provider_ids,
-            )
-        )
+        results.append(Result(row.id, row.part, PartState.ACCEPTED, provider_ids=outcome.provider_ids))
         if not whole:
             row.states[row.part] = PartState.ACCEPTED
         if not last:
@@ -94,8 +84,6 @@ def _unknown(group: Group, outcome: Outcome, answer: str, *, whole: bool) -> Jud
         Result(
             row.id,
             row.part,
-            row.part,
-            State.UNCONFIRMED,
             PartState.UNCONFIRMED,
             reason=(outcome.reason or Reason.ANSWER_LOST).value,
             provider_code=outcome.provider_code,
@@ -140,7 +128,8 @@ def _again(
     left = [row for row in group.rows if row not in spent]
     results = [_end(row, reason, outcome.provider_code, answer) for row in spent]
     results += _waiting(left, reason.value, outcome.provider_code, answer, tried)
-    return Judgement(results, Next.REST, stop_channel, slow_down, outcome.retry_after)
+    own = outcome.kind is OutcomeKind.REFUSED and outcome.blame is Blame.RECIPIENT
+    return Judgement(results, Next.APART if own else Next.REST, stop_channel, slow_down, outcome.retry_after)
 
 
 def _waiting(rows: list[Row], reason: str, code: str, answer: str, tried: int) -> list[Result]:
@@ -149,8 +138,6 @@ def _waiting(rows: list[Row], reason: str, code: str, answer: str, tried: int) -
         Result(
             row.id,
             row.part,
-            row.part,
-            State.WAITING,
             PartState.WAITING,
             reason=reason,
             provider_code=code,
@@ -163,12 +150,9 @@ def _waiting(rows: list[Row], reason: str, code: str, answer: str, tried: int) -
 
 def _end(row: Row, reason: Reason, code: str, answer: str) -> Result:
     """No later attempt can succeed: failed, or partial where earlier parts have arrived (D-14)."""
-    some = PartState.ACCEPTED in row.states
     return Result(
         row.id,
         row.part,
-        row.part,
-        State.PARTIAL if some else State.FAILED,
         PartState.FAILED,
         reason=reason.value,
         provider_code=code,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from campaigns.engine.times import times
 from campaigns.models import State
@@ -79,12 +80,15 @@ def rows_of(lease: Lease, state: State) -> list[Row]:
         ]
 
 
-def release(lease: Lease, due_in: float) -> bool:
+def release(lease: Lease, due_in: float, pauses: Mapping[int, float] | None = None) -> bool:
     """Give the shard back: done where nobody in it waits or is in doubt under a key, else due again.
 
-    `due_in`: seconds from now. Returns whether it is done. A lost lease changes nothing.
+    `due_in`: seconds from now. `pauses`: recipient -> seconds that this person alone is to be left; they leave the
+    shard (docs/adr/0001). Returns whether it is done. A lost lease changes nothing.
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for pause, people in _by_pause(pauses or {}).items():
+            _put_apart(lease, pause, people)
         cursor.execute(
             """UPDATE campaigns_shard s SET leased_until = NULL,
                       due_at = clock_timestamp() + make_interval(secs => %s),
@@ -96,6 +100,45 @@ def release(lease: Lease, due_in: float) -> bool:
         )
         row = cursor.fetchone()
     return bool(row and row[0])
+
+
+def _by_pause(pauses: Mapping[int, float]) -> dict[float, list[int]]:
+    """People by the power of two above their pause: ten shards at most, whatever number waits."""
+    alike: dict[float, list[int]] = {}
+    for recipient, seconds in pauses.items():
+        pause = 2.0 ** math.ceil(math.log2(seconds)) if seconds > 0 else 0.0
+        alike.setdefault(pause, []).append(recipient)
+    return alike
+
+
+def _put_apart(lease: Lease, pause: float, people: Sequence[int]) -> None:
+    """Move those who still wait into a new shard that is due after their pause."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH moving AS (
+                   SELECT r.id FROM campaigns_recipient r JOIN campaigns_shard s ON s.id = r.shard_id
+                   WHERE s.tenant_id = %(tenant)s AND s.id = %(shard)s AND s.lease = %(lease)s AND s.state = 1
+                     AND r.state = 0 AND r.id = ANY(%(ids)s) ORDER BY r.id FOR UPDATE OF r
+               ),
+               apart AS (
+                   INSERT INTO campaigns_shard
+                       (tenant_id, campaign_id, channel_id, state, lease, due_at, closes_at, people, slot, held)
+                   SELECT tenant_id, campaign_id, channel_id, 0, 0,
+                          clock_timestamp() + make_interval(secs => %(pause)s), closes_at,
+                          (SELECT count(*) FROM moving), 0, held
+                   FROM campaigns_shard WHERE id = %(shard)s AND EXISTS (SELECT FROM moving)
+                   RETURNING id
+               )
+               UPDATE campaigns_recipient r SET shard_id = apart.id
+               FROM apart, moving WHERE r.tenant_id = %(tenant)s AND r.id = moving.id""",
+            {
+                "tenant": lease.tenant_id,
+                "shard": lease.shard_id,
+                "lease": lease.number,
+                "pause": pause,
+                "ids": list(people),
+            },
+        )
 
 
 def _fields(text: str) -> Mapping[str, str]:

@@ -30,7 +30,8 @@ WITH held AS (
 ),
 asked AS (
     SELECT r.id, k.opted_out_at IS NOT NULL AS opted_out,
-           r.closes_at IS NOT NULL AND k.window_closes_at > clock_timestamp() IS NOT TRUE AS closed
+           r.closes_at IS NOT NULL AND k.window_closes_at > clock_timestamp() IS NOT TRUE AS closed,
+           coalesce(k.window_closes_at, r.closes_at) AS closed_at
     FROM campaigns_recipient r
     JOIN held ON held.id = r.shard_id
     JOIN conversations_contact k ON k.id = r.contact_id
@@ -44,7 +45,8 @@ marked AS (
 aside AS (
     UPDATE campaigns_recipient r
     SET state = CASE WHEN 3 = ANY(r.part_states) THEN 4 ELSE 6 END,
-        reason = CASE WHEN asked.opted_out THEN 'opted_out' ELSE 'window_closed' END
+        reason = CASE WHEN asked.opted_out THEN 'opted_out' ELSE 'window_closed' END,
+        closes_at = CASE WHEN asked.closed THEN asked.closed_at ELSE r.closes_at END
     FROM asked WHERE r.id = asked.id AND (asked.opted_out OR asked.closed) RETURNING r.state
 ),
 counted AS (

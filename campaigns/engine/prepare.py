@@ -5,6 +5,8 @@ The commit of the last chunk also reserves the credit and lets the campaign run;
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import structlog
 from django.db import connection, transaction
 from django.db.models import BigAutoField, BigIntegerField
@@ -12,18 +14,22 @@ from django.utils import timezone
 
 from billing.errors import InsufficientCredit
 from billing.services import reserve
-from campaigns.classify import classified
+from campaigns.classify import Rule, classified
 from campaigns.doors import campaigns_in
 from campaigns.drafts import draft_of
 from campaigns.engine.times import PREPARE_CHUNK, SHARD_PEOPLE
 from campaigns.errors import EmptySelection, InvalidCampaign
-from campaigns.models import Campaign, Counter, Recipient, State, Status
+from campaigns.models import Campaign, Counter, Part, PartState, Recipient, State, Status
 from campaigns.preflight import Plan, plan
 from campaigns.rendering import VARIABLES
+from campaigns.retrying import MISSING_SQL, chats_of
 from channels.adapters.base import Reason
+from channels.media.provider_files import upload_once
+from channels.models import Media
+from conversations.models import ConversationQuerySet
 from tenants import live
 from tenants.errors import DomainError
-from tenants.models import Member, Tenant
+from tenants.models import Tenant
 from tenants.scopes import tenant_scope
 
 log = structlog.get_logger(__name__)
@@ -34,10 +40,32 @@ def prepare_campaigns() -> bool:
     ready = False
     for tenant_id, campaign_id in campaigns_in([Status.PREPARING.value]):
         with tenant_scope(Tenant.objects.get(pk=tenant_id)):
+            if not _bring_files(campaign_id):
+                continue  # the sweep comes again
             while (done := _prepare_chunk(campaign_id)) is False:
                 pass
             ready = ready or bool(done)
     return ready
+
+
+def _bring_files(campaign_id: int) -> bool:
+    """Files lie at the providers before anybody is sent to; outside every transaction, for it takes its time. False:
+    another worker is bringing them."""
+    parts = Part.objects.filter(campaign=campaign_id, media__isnull=False).select_related("media")
+    files = {part.position: part.media for part in parts if part.media}
+    if not files:
+        return True
+    campaign = Campaign.objects.select_related("created_by__tenant", "retry_of").get(pk=campaign_id)
+    try:
+        rules = [rule for rule in _plan(campaign)[0].rules if not rule.refusal]
+    except DomainError:
+        return True  # preparing will say what is wrong
+    return all(upload_once(rule.channel, _taken(rule, files)) for rule in rules)
+
+
+def _taken(rule: Rule, files: Mapping[int, Media]) -> list[Media]:
+    """The files of the parts that the channel gets."""
+    return [media for position, media in files.items() if rule.part_states[position] == PartState.WAITING]
 
 
 def _prepare_chunk(campaign_id: int) -> bool | None:
@@ -52,7 +80,7 @@ def _prepare_chunk(campaign_id: int) -> bool | None:
         if campaign is None:
             return None
         try:
-            written = _write_chunk(campaign, campaign.created_by)
+            written = _write_chunk(campaign)
         except DomainError as error:
             _refuse(campaign, error.code)
             return None
@@ -61,11 +89,16 @@ def _prepare_chunk(campaign_id: int) -> bool | None:
         return _launch(campaign)
 
 
-def _write_chunk(campaign: Campaign, by: Member) -> int:
+def _plan(campaign: Campaign) -> tuple[Plan, ConversationQuerySet]:
+    """What each channel gets, and the chats the campaign is for."""
+    by, draft = campaign.created_by, draft_of(campaign)
+    audience = chats_of(campaign) if campaign.retry_of_id else draft.audience.launched(by)
+    return plan(by, draft, audience), audience
+
+
+def _write_chunk(campaign: Campaign) -> int:
     """Freeze the next chats after the cursor; returns how many chats were looked at."""
-    draft = draft_of(campaign)
-    audience = draft.audience.launched(by)
-    planned = plan(by, draft, audience)
+    planned, audience = _plan(campaign)
     if not planned.rules:
         raise EmptySelection
     if planned.faults:  # since Send, a file has gone, or the audience has grown by a channel that takes less
@@ -89,11 +122,12 @@ frozen AS (
     SELECT classified.*, part.part_states, part.prices,
            CASE WHEN verdict = '' THEN
                (row_number() OVER (PARTITION BY classified.channel_id, verdict = ''
-                                   ORDER BY closes_at, contact_id) - 1) / {shard_people} END AS slot
+                                   ORDER BY classified.closes_at, classified.contact_id) - 1)
+               / {shard_people} END AS slot
     FROM classified
     JOIN unnest(%s::bigint[], %s::text[], %s::text[]) AS raw(channel_id, part_states, prices)
         ON raw.channel_id = classified.channel_id
-    CROSS JOIN LATERAL (SELECT raw.part_states::smallint[], raw.prices::bigint[]) AS part(part_states, prices)
+    {parts}
     WHERE NOT EXISTS (SELECT FROM campaigns_recipient old
                       WHERE old.campaign_id = %s AND old.contact_id = classified.contact_id)
 ),
@@ -127,6 +161,8 @@ upserted AS (
 )
 SELECT coalesce(sum(waiting + skipped), 0) FROM counted
 """
+_ALL_PARTS = """
+    CROSS JOIN LATERAL (SELECT raw.part_states::smallint[], raw.prices::bigint[]) AS part(part_states, prices)"""
 _ZEROED = [
     field.name
     for field in Counter._meta.concrete_fields
@@ -141,6 +177,7 @@ def _insert(campaign: Campaign, planned: Plan, chats: object) -> int:
     ctes, params = classified(chats, planned.rules, campaign.tenant_id, f"jsonb_build_object({pairs})")  # type: ignore[arg-type]
     sql = _INSERT.format(
         ctes=ctes,
+        parts=MISSING_SQL if campaign.retry_of_id else _ALL_PARTS,
         shard_people=SHARD_PEOPLE,
         waiting=State.WAITING.value,
         skipped=State.SKIPPED.value,
@@ -152,6 +189,7 @@ def _insert(campaign: Campaign, planned: Plan, chats: object) -> int:
         [rule.channel.pk for rule in planned.rules],
         [_array(rule.part_states) for rule in planned.rules],
         [_array(rule.prices) for rule in planned.rules],
+        *([campaign.retry_of_id] if campaign.retry_of_id else []),
         campaign.pk,
         *ours,
         *ours,

@@ -30,6 +30,7 @@ from campaigns.engine.times import CHANNELS_PER_SLICE, times
 from campaigns.models import Campaign, State
 from channels.adapters import ADAPTERS
 from channels.adapters.base import Blame, ChannelKind, Fault, Outcome, ProviderResponse, Reason
+from channels.media.provider_files import forget
 from channels.models import Channel
 from channels.sending.pacing import Pacer, PacingUnavailable, limits_of
 from channels.sending.transport import Transport
@@ -139,7 +140,10 @@ class Slice:
             channel = Channel.objects.select_related("meta_app").get(pk=lease.channel_id)
             adapter = ADAPTERS[ChannelKind(channel.kind)]
             script = Script(
-                adapter, channel.credentials(), templates_of(campaign), limits_of(adapter.spec, channel.pace)
+                adapter,
+                channel.credentials(),
+                templates_of(campaign, channel),
+                limits_of(adapter.spec, channel.pace),
             )
             self._scripts[key] = (script, f"campaign-{campaign.number}")
         return self._scripts[key]
@@ -181,8 +185,8 @@ class Slice:
         if not marked.held:
             work.flow.stopped = True
         for group in marked.groups:
-            if group.broken:
-                self._judge(work, group, None, "")
+            if group.fate:
+                self._judge(work, group, group.fate, group.fate.detail)
             else:
                 work.flow.ready.append(group)
 
@@ -243,8 +247,11 @@ class Slice:
             self._sightings.append((adapter.kind.value, outcome.sighting))
         self._judge(work, sent.group, outcome, raw)
 
-    def _judge(self, work: Work, group: Group, outcome: Outcome | None, raw: str) -> None:
+    def _judge(self, work: Work, group: Group, outcome: Outcome, raw: str) -> None:
         flow = work.flow
+        if outcome.reason is Reason.MEDIA_EXPIRED and (gone := flow.script.by_address(group)):
+            lease = flow.lease
+            self._clerk.give(lambda: forget(lease.tenant_id, lease.channel_id, gone), _nothing)
         judgement = judge(group, outcome, whole=flow.script.retry_keys, answer=raw)
         if judgement.slow_down:
             self._slow_down(flow, group, judgement.retry_after)
@@ -300,6 +307,9 @@ class Slice:
         elif judgement.next is Next.REST:
             tries = max(row.tries for row in group.rows) + 1
             flow.rest(max(judgement.retry_after, times().backoff(tries)))
+        elif judgement.next is Next.APART:
+            tries = max(row.tries for row in group.rows) + 1
+            flow.rest_apart(group, max(judgement.retry_after, times().own_pause(tries)))
 
     # --- giving back --------------------------------------------------------------------------------------------
 
@@ -310,7 +320,7 @@ class Slice:
         lease = flow.lease
 
         def job() -> None:
-            if release(lease, flow.resting):
+            if release(lease, flow.resting, flow.pauses()):
                 finish.complete(lease.tenant_id, lease.campaign_id)
             live.publish(lease.tenant_id, work.topic)
 

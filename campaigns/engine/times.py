@@ -43,6 +43,11 @@ class Times:
         """Wait before the next try after `tries` failed ones: 2 s, 4 s, … up to 5 minutes."""
         return float(min(2**tries, 300)) * self.scale
 
+    def own_pause(self, tries: int) -> float:
+        """Wait of one person whom the provider wants left alone for a while: 4 s, 16 s, 64 s … up to 5 minutes, as
+        WhatsApp advises for its limit of messages to one person."""
+        return self.backoff(2 * tries)
+
 
 def times() -> Times:
     return Times(settings.ENGINE_TIME_SCALE)

@@ -64,6 +64,7 @@ def upload(world: World, number: WhatsAppNumber, request: Request) -> Response:
     if not any(sendable(kind, mime, len(file.value)) for kind in KINDS):
         raise GraphError(100, "Param file is larger than its type allows.")
     stored = world.media.store(number.number, mime, file.value, name=file.filename)
+    world.uploads += 1
     return json_response({"id": stored.id})
 
 

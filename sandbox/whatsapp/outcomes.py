@@ -32,6 +32,7 @@ NAMED: dict[str, Outcome] = {
     "stays_sent": Outcome(State.SENT),
     "expired": Outcome(State.DROPPED),  # no webhook at all
     "throttled": Outcome(State.FAILED, refusal=130429),
+    "pair_limited": Outcome(State.FAILED, refusal=131056),
     "server_error": Outcome(State.FAILED, broken=True),
     "no_answer": Outcome(State.READ, hangs=True),  # delivered all the same
 }

@@ -42,7 +42,9 @@ def die_after_marking(shop, campaign, channel):
     """What a worker leaves that is killed between the commit of its marks and the first byte."""
     lease = take_lease(shop.tenant.pk, channel.pk)
     adapter = ADAPTERS[channel.kind]
-    script = Script(adapter, channel.credentials(), templates_of(campaign), limits_of(adapter.spec, None))
+    script = Script(
+        adapter, channel.credentials(), templates_of(campaign, channel), limits_of(adapter.spec, None)
+    )
     groups = list(script.group(rows_of(lease, State.WAITING)))
     marked = mark(lease, groups, script.prepare, retry_keys=script.retry_keys)
     assert marked.held
@@ -90,6 +92,7 @@ def test_codes_nobody_knows_are_counted(shop):
     assert Sighting.objects.get(what="code").value == "131999"
 
 
+@pytest.mark.requirement("B-3")
 def test_line_calls_in_doubt_go_again_under_the_same_key(shop):
     shop.chats(shop.line, 12, name=lambda n: f"Person {n}")
     campaign = shop.launch("Hello {{ name|there }}")
@@ -177,7 +180,9 @@ def test_a_lease_that_was_lost_writes_nothing(shop):
     lease = take_lease(shop.tenant.pk, shop.whatsapp.pk)
     Shard.objects.update(lease=lease.number + 1)
     adapter = ADAPTERS["whatsapp"]
-    script = Script(adapter, shop.whatsapp.credentials(), templates_of(campaign), adapter.spec.pacing)
+    script = Script(
+        adapter, shop.whatsapp.credentials(), templates_of(campaign, shop.whatsapp), adapter.spec.pacing
+    )
     marked = mark(lease, list(script.group(rows_of(lease, State.WAITING))), script.prepare, retry_keys=False)
     assert (marked.held, marked.groups) == (False, [])
     assert states(shop.fresh(campaign)) == {"waiting": 3}
@@ -244,6 +249,7 @@ def test_cancelling_keeps_those_in_flight_and_sends_to_nobody_else(shop):
     assert shop.summary()["accepted"] == 0
 
 
+@pytest.mark.requirement("B-2")
 def test_a_window_that_closes_while_queued_is_skipped(shop):
     shop.chats(shop.whatsapp, 3)
     campaign = shop.launch("Hello")
@@ -251,7 +257,21 @@ def test_a_window_that_closes_while_queued_is_skipped(shop):
     Contact.objects.filter(pk=gone.pk).update(window_closes_at=timezone.now())
     campaign = shop.send(campaign)
     assert states(campaign) == {"accepted": 2, "skipped": 1}
-    assert Recipient.objects.get(contact=gone).reason == "window_closed"
+    skipped = Recipient.objects.select_related("channel").get(contact=gone)
+    assert skipped.reason == "window_closed"
+    assert skipped.closes_at == Contact.objects.get(pk=gone.pk).window_closes_at
+    assert skipped.provider_ids == []  # nothing left, so nothing is charged
+
+
+@pytest.mark.requirement("B-2", "D-14")
+def test_a_window_that_closes_between_two_messages_leaves_the_person_partial(shop):
+    shop.chats(shop.whatsapp, 1)
+    campaign = shop.launch("One", "Two")
+    person = Recipient.objects.get(campaign=campaign)
+    Recipient.objects.filter(pk=person.pk).update(part_states=[3, 0], part=1, accepted_at=timezone.now())
+    Contact.objects.filter(pk=person.contact_id).update(window_closes_at=timezone.now())
+    assert states(shop.send(campaign)) == {"partial": 1}
+    assert shop.arrived(person.address) == []
 
 
 def test_a_chat_that_ends_before_the_launch_is_left_out_by_name(shop):

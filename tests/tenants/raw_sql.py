@@ -18,6 +18,8 @@ GUARDS: dict[str, str] = {
     "campaigns/affected.py:chats_behind": "the common table expressions before it name the tenant",
     "campaigns/engine/prepare.py:_price_of_waiting": "the id of a campaign read under the scope",
     "campaigns/preflight.py:_count": "the common table expressions before it name the tenant",
+    "campaigns/retrying.py:MISSING_SQL": "joined to `classified`, which names the tenant, by a contact of it",
+    "campaigns/retrying.py:_count": "the common table expressions before it name the tenant",
     "channels/sightings.py:COUNT_SQL": INSTALLATION,
     "channels/webhooks/absorb.py:_note_contact": "channel ids that signed deliveries were matched to; a time only",
     "channels/webhooks/backlog.py": "figures for the operator: counts and ages, no row",

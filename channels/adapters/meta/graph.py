@@ -71,7 +71,7 @@ class GraphErrors:
     """The verdicts of one product: Graph's own codes and the product's over them.
 
     `unproven`: codes that do not say that nothing left. `finer`: codes whose subcodes decide, so that one we do not
-    know proves nothing. `words`: what a message that holds them comes to, whatever its code.
+    know proves nothing. `words`: what a message or detail that holds them comes to, whatever its code.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class GraphErrors:
             code, subcode = count(error, "code"), number(error, "error_subcode")
         except Malformed:
             return self._codeless(response)
-        known = self.verdict(code, subcode, public_detail(error.get("message")))
+        known = self.verdict(code, subcode, f"{public_detail(error.get('message'))} {error_detail(error)}")
         verdict = known or BY_STATUS.get(response.status)
         proven = verdict is not None and code not in self._unproven and response.status >= 400
         named = self._name(code, subcode)

@@ -93,4 +93,8 @@ WHATSAPP_CODES: Mapping[Code, Verdict] = {
 }
 
 # "Something went wrong" and "service unavailable" do not say where: they do not prove that nothing left.
-ERRORS = GraphErrors(WHATSAPP_CODES, unproven=frozenset({131000, 131016}))
+# An id of ours that is too old or gone comes as 100, 131009 or 131053, told apart from other faults by its words only.
+GONE = Verdict(Reason.MEDIA_EXPIRED, final=False, blame=Blame.CONTENT)
+ERRORS = GraphErrors(
+    WHATSAPP_CODES, unproven=frozenset({131000, 131016}), words={"Media ID": GONE, "media ID": GONE}
+)

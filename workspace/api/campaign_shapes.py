@@ -21,12 +21,13 @@ from campaigns.models import (
 )
 from campaigns.models import Campaign as CampaignRow
 from campaigns.outlook import Outlook, Waiting, outlook_of, outlooks
+from campaigns.reasons import explanation_of
 from campaigns.reports import STATE_FILTERS, Counts, Summary, counts_of, reason_of
 from channels.adapters.base import PartKind
 from channels.capabilities import Client
-from channels.catalogue import explain
 from workspace.api.shapes import Instant, kind_field
 
+MOST_RECIPIENTS = 10_000  # named one by one
 TERMS = tuple(Counts().as_dict())
 
 
@@ -131,6 +132,10 @@ class CampaignRowSerializer(serializers.Serializer[Any]):
     clicked = serializers.SerializerMethodField()
     replied = serializers.SerializerMethodField()
     cost = serializers.SerializerMethodField()
+    retry_of = serializers.IntegerField(
+        source="retry_of.number", default=None, allow_null=True, help_text="the broadcast it goes on with"
+    )
+    in_doubt = serializers.BooleanField(help_text="whether it may reach people twice: sent again on a doubt")
 
     class Meta:
         list_serializer_class = _WithOutlooks
@@ -177,10 +182,22 @@ class CampaignRowSerializer(serializers.Serializer[Any]):
 
 class CampaignSerializer(CampaignRowSerializer):
     reasons = serializers.SerializerMethodField()
+    retries = serializers.SerializerMethodField(help_text="the broadcasts that went on with this one")
 
     @extend_schema_field(ReasonSerializer(many=True))
     def get_reasons(self, row: CampaignRow) -> Any:
         return ReasonSerializer(self.context["reasons"], many=True).data
+
+    def get_retries(self, row: CampaignRow) -> list[int]:
+        return list(row.retries.order_by("number").values_list("number", flat=True))
+
+
+class SendAgainRequestSerializer(serializers.Serializer[Any]):
+    """Without `recipients`: everybody of whom it may be decided."""
+
+    recipients = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), required=False, max_length=MOST_RECIPIENTS
+    )
 
 
 class LineSerializer(serializers.Serializer[Any]):
@@ -211,6 +228,7 @@ class PreflightSerializer(serializers.Serializer[Any]):
 class RecipientReasonSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     provider_code = serializers.CharField()
+    title = serializers.CharField(help_text="where a reply window closed: when, in the team's time zone")
     cause = serializers.CharField()
     cure = serializers.CharField()
 
@@ -231,6 +249,7 @@ class RecipientSerializer(serializers.Serializer[Any]):
     read_at = serializers.SerializerMethodField()
     failed_at = serializers.SerializerMethodField()
     interacted_at = serializers.SerializerMethodField()
+    window_closes_at = Instant(source="closes_at", allow_null=True, help_text="or when it closed")
 
     @extend_schema_field(serializers.ChoiceField([state for state in STATE_FILTERS if state in TERMS]))
     def get_state(self, row: Recipient) -> str:
@@ -246,12 +265,13 @@ class RecipientSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(RecipientReasonSerializer(allow_null=True))
     def get_reason(self, row: Recipient) -> dict[str, str] | None:
-        if not (reason := reason_of(row)):
+        entry = explanation_of(row)
+        if entry is None:
             return None
-        entry = explain(reason, row.channel.kind, row.provider_code)
         return {
-            "code": reason,
+            "code": reason_of(row),
             "provider_code": row.provider_code,
+            "title": str(entry.title),
             "cause": str(entry.cause),
             "cure": str(entry.cure),
         }

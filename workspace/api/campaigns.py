@@ -27,6 +27,7 @@ from workspace.api.campaign_shapes import (
     CampaignSerializer,
     PreflightSerializer,
     RecipientSerializer,
+    SendAgainRequestSerializer,
     SummarySerializer,
     TimelineSerializer,
     shape_of_summary,
@@ -127,6 +128,7 @@ ACTIONS: Mapping[str, tuple[Permission, Act]] = {
     "pause": (Permission.VIEW_CAMPAIGNS, services.pause_campaign),  # one's own; the service asks for more
     "resume": (Permission.VIEW_CAMPAIGNS, services.resume_campaign),
     "cancel": (Permission.VIEW_CAMPAIGNS, services.cancel_campaign),
+    "retry": (Permission.SEND_CAMPAIGNS, services.retry_campaign),
     "duplicate": (Permission.SEND_CAMPAIGNS, services.duplicate_campaign),
 }
 
@@ -162,6 +164,23 @@ def _action_view(name: str, permission: Permission, act: Act) -> type[CampaignAc
 ACTION_VIEWS = {name: _action_view(name, *action) for name, action in ACTIONS.items()}
 
 
+class SendAgain(ApiView):
+    requires = {"POST": Permission.SEND_CAMPAIGNS}
+
+    @extend_schema(
+        operation_id="send_again",
+        request=SendAgainRequestSerializer,
+        responses={202: CampaignSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, campaign: int) -> Response:
+        """Send again to people in doubt, 15 minutes after the doubt at the earliest: it can reach them twice."""
+        asked = SendAgainRequestSerializer(data=_body(request))
+        asked.is_valid(raise_exception=True)
+        made = services.send_again(_find(self, campaign), self.member, asked.validated_data.get("recipients"))
+        return Response(_answer(self, made.number), status=202)
+
+
 class Recipients(ApiView):
     requires = {"GET": Permission.VIEW_CAMPAIGNS}
 
@@ -192,7 +211,9 @@ class RecipientTimeline(ApiView):
     @extend_schema(operation_id="get_timeline", responses=TimelineSerializer)
     def get(self, request: Request, campaign: int, recipient: int) -> Response:
         """Everything known about one person in one broadcast, by time."""
-        rows = Recipient.objects.filter(campaign=_find(self, campaign)).select_related("campaign", "channel")
+        rows = Recipient.objects.filter(campaign=_find(self, campaign)).select_related(
+            "campaign", "channel", "retried_in__created_by"
+        )
         row = get_object_or_404(rows, pk=existing(recipient))
         return Response(TimelineSerializer({"results": timeline_of(row)}).data)
 

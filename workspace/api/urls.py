@@ -32,6 +32,7 @@ v1: list[URLPattern | URLResolver] = [
         path(f"campaigns/<int:campaign>/{name}", view.as_view(), name=f"campaign_{name}")
         for name, view in campaigns.ACTION_VIEWS.items()
     ),
+    path("campaigns/<int:campaign>/send-again", campaigns.SendAgain.as_view(), name="campaign_send_again"),
     path("channels", channels.Channels.as_view(), name="channels"),
     path("channels/<int:channel>", channels.ChannelDetail.as_view(), name="channel"),
     path("channels/<int:channel>/metrics", channels.ChannelMetrics.as_view(), name="channel_metrics"),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import get_current_timezone_name
 from django.views.decorators.http import require_GET
 
 from campaigns.checking import may_be_checked
 from campaigns.models import Campaign, Status
 from campaigns.outlook import outlook_of
-from campaigns.reports import Counts, counts_of
+from campaigns.reports import Counts, chart_of, counts_of
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
 from workspace.broadcasts import statuses
+from workspace.broadcasts.doubts import doubts_of
 from workspace.broadcasts.equation import KINDS, terms_of
 from workspace.broadcasts.held import held_offers
 from workspace.broadcasts.offers import offers_for
@@ -34,22 +37,30 @@ def detail(request: TenantRequest, number: int) -> HttpResponse:
     campaign = campaign_or_404(request, number)
     if campaign.status == Status.DRAFT:
         return redirect("campaigns:edit", number=number)
-    part = request.htmx.target if request.htmx else None
+    part = request.htmx.target if request.htmx and request.htmx.target in PARTS else None
     context: dict[str, Any] = {
         "campaign": campaign,
         "state": _state(request),
         "moving": statuses.is_moving(campaign),
     }
-    if part != "recipients":
-        context |= _progress(campaign, counts_of(campaign), request)
-    if part != "progress":
+    counts = counts_of(campaign)
+    if part in (None, "progress"):
+        context |= _progress(campaign, counts, request)
+    if part in (None, "chart"):
+        chart = chart_of(campaign, counts)
+        context |= {
+            "chart": asdict(chart) if chart else None,
+            "counts_now": counts,
+            "zone": get_current_timezone_name(),
+        }
+    if part in (None, "recipients"):
         context |= _recipients(campaign, request)
     if part is None:
         context["parts"] = parts_of(campaign)
-    return render(request, "broadcasts/detail.html" + (f"#{part}" if part in PARTS else ""), context)
+    return render(request, "broadcasts/detail.html" + (f"#{part}" if part else ""), context)
 
 
-PARTS = ("progress", "recipients")
+PARTS = ("progress", "chart", "recipients")
 
 
 def _state(request: TenantRequest) -> str:
@@ -69,6 +80,8 @@ def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dic
         "waits": shown_waits(outlook),
         "held": held_offers(campaign, request.member),
         "reasons": shown_reasons(campaign),
+        "doubts": doubts_of(campaign, request.member, counts.unconfirmed),
+        "retries": campaign.retries.order_by("number"),
         "checkable": may_be_checked(campaign),
     }
 

@@ -49,7 +49,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "unconfirmed": Kind(
         _("being checked"),
-        _("It may have left, but the answer was lost. It is never sent twice."),
+        _("It may have left, but the answer was lost. It is never sent again by itself."),
         "circle-help",
         "warning",
     ),

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, Status
 from campaigns.reports import Counts
+from campaigns.retrying import ENDED
 from tenants.models import Member
 from tenants.roles import Permission
 from workspace.broadcasts.access import obstacle
@@ -28,6 +29,7 @@ class Offer:
     meaning: str = ""
     warning: str = ""
     main: bool = False
+    page: bool = False  # a link to a page that asks, not a deed
 
 
 def offers_for(campaign: Campaign, counts: Counts, member: Member) -> list[Offer]:
@@ -35,6 +37,8 @@ def offers_for(campaign: Campaign, counts: Counts, member: Member) -> list[Offer
     offers: list[Offer] = []
     if campaign.created_by_id == member.pk or member.may(Permission.CONTROL_CAMPAIGNS):
         offers += _controls(campaign, counts)
+        if obstacle(member) is None:
+            offers += _retries(campaign, counts)
     if (
         campaign.status == Status.SCHEDULED
         and campaign.created_by_id == member.pk
@@ -66,6 +70,13 @@ def _controls(campaign: Campaign, counts: Counts) -> Iterator[Offer]:
             left,
         )
         yield _offer(campaign, "cancel", _("Cancel broadcast"), "ban", warning=text % {"n": shown})
+
+
+def _retries(campaign: Campaign, counts: Counts) -> Iterator[Offer]:
+    if campaign.status in ENDED and counts.failed + counts.partial:
+        meaning = _("Shows first who can be reached now and what it costs.")
+        url = reverse("campaigns:retry", args=[campaign.number])
+        yield Offer("retry", _("Retry failed"), "refresh-cw", url, meaning, page=True)
 
 
 def _copies(campaign: Campaign) -> Iterator[Offer]:

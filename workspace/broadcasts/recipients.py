@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -14,13 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from campaigns.history import timeline_of
-from campaigns.models import Campaign, DeliveryRank, PartState, Recipient, State
-from campaigns.reports import reason_of, recipients_of
-from channels.catalogue import explain
+from campaigns.models import Campaign, DeliveryRank, Part, Recipient, State
+from campaigns.reasons import explanation_of
+from campaigns.reports import recipients_of
 from channels.models import Channel
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
 from workspace.broadcasts.equation import KINDS, Kind
+from workspace.broadcasts.person_parts import ShownPersonPart, person_parts, progress_of
 from workspace.broadcasts.visible import campaign_or_404
 
 PAGE = 50
@@ -43,6 +45,7 @@ class Person:
     cause: str | Promise = ""
     cure: str | Promise = ""
     words: str = ""
+    parts: list[ShownPersonPart] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -69,20 +72,21 @@ def recipient(request: TenantRequest, number: int, pk: int) -> HttpResponse:
     """The drawer of one person, with everything that happened to them in this campaign."""
     campaign = campaign_or_404(request, number)
     found = get_object_or_404(
-        Recipient.objects.select_related("campaign", "contact__customer", "channel", "conversation", "shard"),
+        Recipient.objects.select_related(
+            "campaign", "contact__customer", "channel", "conversation", "shard", "retried_in__created_by"
+        ),
         campaign=campaign,
         pk=pk,
     )
-    return render(
-        request, "broadcasts/recipient.html", {"person": shown(found), "timeline": timeline_of(found)}
-    )
+    parts = list(campaign.parts.order_by("position"))
+    context = {"person": shown(found, parts), "timeline": timeline_of(found)}
+    return render(request, "broadcasts/recipient.html", context)
 
 
-def shown(recipient: Recipient) -> Person:
+def shown(recipient: Recipient, parts: Sequence[Part] = ()) -> Person:
     state = state_of(recipient)
     chat = recipient.conversation
-    code = reason_of(recipient)
-    reason = explain(code, recipient.channel.kind, recipient.provider_code) if code else None
+    reason = explanation_of(recipient)
     return Person(
         pk=recipient.pk,
         name=recipient.contact.customer.name or recipient.contact.phone or _("Customer without a name"),
@@ -96,6 +100,7 @@ def shown(recipient: Recipient) -> Person:
         cause=reason.cause if reason else "",
         cure=reason.cure if reason else "",
         words="\n".join(filter(None, (recipient.provider_code, _answer(recipient)))),
+        parts=person_parts(recipient, reason.title if reason else "", parts),
     )
 
 
@@ -108,8 +113,8 @@ def state_of(recipient: Recipient) -> str:
 
 def _partly(recipient: Recipient) -> str:
     """ "partial, 2 of 5" (D-14)."""
-    arrived = sum(1 for part in recipient.part_states if part == PartState.ACCEPTED)
-    return _("partial, %(arrived)d of %(all)d") % {"arrived": arrived, "all": len(recipient.part_states)}
+    arrived, meant = progress_of(recipient)
+    return _("partial, %(arrived)d of %(all)d") % {"arrived": arrived, "all": meant}
 
 
 def _answer(recipient: Recipient) -> str:

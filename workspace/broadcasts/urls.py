@@ -13,6 +13,7 @@ from workspace.broadcasts import (
     held,
     people,
     recipients,
+    retries,
     status,
     uploads,
 )
@@ -39,5 +40,7 @@ urlpatterns = [
     path("<int:number>/resume/", actions.resume, name="resume"),
     path("<int:number>/cancel/", actions.cancel, name="cancel"),
     path("<int:number>/change/", actions.change, name="change"),
+    path("<int:number>/retry/", retries.retry, name="retry"),
+    path("<int:number>/again/", retries.again, name="again"),
     path("<int:number>/duplicate/", actions.duplicate, name="duplicate"),
 ]

@@ -26,6 +26,7 @@ from campaigns.models import (
     State,
     Status,
 )
+from campaigns.models import Moment as Look
 from channels.adapters.base import ChannelKind, PartKind, Reason
 from channels.models import Media
 from tenants.models import Member
@@ -163,6 +164,7 @@ class _Writer:
         recipients = [self._recipient(each, shards) for each in chosen]
         Recipient.objects.bulk_create(recipients)
         Counter.objects.bulk_create(self._counters(recipients))
+        Look.objects.bulk_create(self._looks(recipients))
 
     def _parts(self) -> list[Part]:
         of = {"tenant": self.agent.tenant, "campaign": self.row}
@@ -264,6 +266,30 @@ class _Writer:
                 _add(counter, "replied")
                 _add(counter, "interacted")
         return list(by_channel.values())
+
+    def _looks(self, recipients: Sequence[Recipient]) -> list[Look]:
+        """As the sweep would have found it, looked at ever less often."""
+        through = [row for row in recipients if row.state == State.ACCEPTED]
+        times = [self.start + timedelta(seconds=15 * 1.25**n) for n in range(1, 40)]
+
+        def until(at: datetime, reported: Sequence[datetime | None]) -> int:
+            return sum(1 for time in reported if time is not None and time <= at)
+
+        kept: list[Look] = []
+        for at in times:
+            figures = {
+                "sent": until(at, [row.accepted_at for row in through]),
+                "delivered": until(at, [_last(row.delivered_at) for row in through]),
+                "read": until(at, [_last(row.read_at) for row in through]),
+                "replied": until(at, [row.replied_at for row in recipients]),
+            }
+            if not kept or any(getattr(kept[-1], name) != value for name, value in figures.items()):
+                kept.append(Look(tenant=self.row.tenant, campaign=self.row, at=at, **figures))
+        return kept
+
+
+def _last(times: Sequence[datetime | None] | None) -> datetime | None:
+    return max((at for at in times or () if at is not None), default=None)
 
 
 def _add(counter: Model, name: str) -> None:

@@ -9,8 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from campaigns.models import Campaign, Counter, Part
-from conversations.models import Contact
+from campaigns.models import Campaign, Counter, Part, State
+from conversations.models import Contact, Conversation
 from tenants.plans import Plan
 from tenants.scopes import tenant_scope
 from tests.factories import (
@@ -139,6 +139,41 @@ def test_a_broadcast_is_duplicated_as_a_draft(api, sales, chats):
     assert copy.json()["status"] == "draft"
     assert copy.json()["number"] != made["number"]
     assert copy.json()["message"] == made["message"]
+
+
+@pytest.mark.requirement("B-12", "B-3")
+def test_what_failed_is_retried_and_a_doubt_sent_again_as_linked_broadcasts(api, sales, tenant, chats):
+    program = api(sales)
+    with tenant_scope(tenant):
+        first, second, *_ = Conversation.objects.filter(number__in=[chat.number for chat in chats])
+        campaign = CampaignFactory(
+            created_by=sales, status="completed", audience={"conversations": [first.number]}
+        )
+        PartFactory(campaign=campaign)
+        ago = timezone.now() - timedelta(minutes=16)
+        for chat, state, reason in (
+            (first, State.FAILED, "undeliverable"),
+            (second, State.UNCONFIRMED, "answer_lost"),
+        ):
+            RecipientFactory(
+                campaign=campaign,
+                contact=chat.contact,
+                conversation=chat,
+                state=state,
+                part_states=[4 if state is State.FAILED else 2],
+                reason=reason,
+                marked_at=ago,
+            )
+    for action in ("retry", "send-again"):
+        made = program.post(f"campaigns/{campaign.number}/{action}", {})
+        assert made.status_code == 202, made.content
+        assert made.json()["retry_of"] == campaign.number
+        assert made.json()["in_doubt"] is (action == "send-again")
+        assert_problem(program.post(f"campaigns/{campaign.number}/{action}", {}), 400, "nobody_reachable")
+    assert len(program.get(f"campaigns/{campaign.number}").json()["retries"]) == 2
+    for recipients, code in ((["x"], "invalid"), ([], "nobody_reachable")):
+        answer = program.post(f"campaigns/{campaign.number}/send-again", {"recipients": recipients})
+        assert_problem(answer, 400, code)
 
 
 def test_a_picture_is_uploaded_and_sent(api, sales, tenant, chats):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0004_human_agent'),
+        ("channels", "0005_media_codecs"),
         ('tenants', '0003_sessions_end_with_rights'),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0002_turns_and_holds'),
+        ("campaigns", "0003_on_unsupported_by"),
         ('tenants', '0003_sessions_end_with_rights'),
     ]
 

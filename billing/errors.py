@@ -16,3 +16,47 @@ class InsufficientCredit(DomainError):
         super().__init__()
         self.shortfall = shortfall
         self.currency = currency
+
+
+class InvalidAmount(DomainError):
+    """An amount nobody can pay: not a number, not positive, too many decimals, too small or too large."""
+
+    code = "invalid_amount"
+    status = 400
+
+    def __init__(self, detail: str, *, field: str = "amount", code: str = "invalid_amount") -> None:
+        super().__init__(detail, errors=[{"field": field, "code": code, "detail": detail}])
+
+
+class PaymentsOff(DomainError):
+    """This installation has no payment provider; the operator books transfers."""
+
+    code = "payments_off"
+    status = 409
+    message = _("Card payments are not set up here. Pay by bank transfer, or ask who runs this installation.")
+
+
+class PaymentUnavailable(DomainError):
+    code = "payment_unavailable"
+    status = 503
+    message = _("The payment page cannot be opened right now. Nothing was charged. Please try again.")
+
+
+class AlreadyBooked(DomainError):
+    code = "already_booked"
+    status = 409
+    message = _("This top-up is settled already. Nothing was booked.")
+
+
+class UnknownPayment(DomainError):
+    """An event about a payment of ours that we do not know yet: the provider will tell it again."""
+
+    code = "unknown_payment"
+    status = 409
+
+
+class PaymentMismatch(DomainError):
+    """What was paid is not what was asked for; an operator must look."""
+
+    code = "payment_mismatch"
+    status = 409

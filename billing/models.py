@@ -5,10 +5,14 @@ Amounts are integers in millionths of the currency unit (11300 = 0.0113 USD) bes
 
 from __future__ import annotations
 
+import secrets
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from tenants.models import Member
 from tenants.scopes import TenantManager, TenantModel
 
 
@@ -31,7 +35,7 @@ class Price(models.Model):
 
 
 class Wallet(TenantModel):
-    """What a tenant can still spend in one currency; changed only together with an entry."""
+    """What a tenant can still spend in one currency; changed only together with an entry (`ledger.book`)."""
 
     currency = models.CharField(max_length=3)
     available = models.BigIntegerField(default=0)
@@ -46,17 +50,23 @@ class Wallet(TenantModel):
 
 
 class Account(models.TextChoices):
-    AVAILABLE = "available"
-    RESERVED = "reserved"
-    SPENT = "spent"
-    TOP_UPS = "top_ups"  # the platform's side of a top-up
-    LOSSES = "losses"  # the platform bears it
+    """Between which an entry moves an amount. The first three are the tenant's, the others the platform's side."""
+
+    AVAILABLE = "available", _("Available")
+    RESERVED = "reserved", _("On hold")
+    SPENT = "spent", _("Spent")
+    TOP_UPS = "top_ups", _("Paid in")
+    LOSSES = "losses", _("Borne by the platform")
 
 
 class Entry(TenantModel):
-    """One movement between two accounts. Insert-only: triggers refuse UPDATE, DELETE and TRUNCATE."""
+    """One movement between two accounts. Insert-only: triggers refuse UPDATE, DELETE and TRUNCATE.
 
-    key = models.CharField(max_length=80)  # what it books, once: "reserve:campaign:7"
+    `key` is what it books, once: "reserve:campaign:7". `subject` is what it is about: "campaign:7", "top_up:3".
+    """
+
+    key = models.CharField(max_length=80)
+    subject = models.CharField(max_length=40, default="")
     currency = models.CharField(max_length=3)
     amount = models.BigIntegerField()
     source = models.CharField(max_length=10, choices=Account)
@@ -69,4 +79,117 @@ class Entry(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "key"], name="entry_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="entry_moves_something"),
+            models.CheckConstraint(condition=~Q(source=models.F("target")), name="entry_moves_somewhere"),
         ]
+        indexes = [
+            models.Index(fields=["tenant", "currency", "-id"], name="entry_newest_first"),
+            models.Index(fields=["tenant", "subject"], name="entry_of_subject", condition=~Q(subject="")),
+        ]
+
+
+class Reservation(TenantModel):
+    """What a campaign or a reply holds back, and what became of it. `open` = reserved - captured - released.
+
+    `lost` is what was delivered after its hold had been given back: the platform bears it, never the tenant.
+    """
+
+    subject = models.CharField(max_length=40)  # as in Entry
+    currency = models.CharField(max_length=3)
+    reserved = models.BigIntegerField(default=0)
+    captured = models.BigIntegerField(default=0)
+    released = models.BigIntegerField(default=0)
+    lost = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager["Reservation"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "subject"], name="reservation_once"),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=models.F("captured") + models.F("released")),
+                name="reservation_never_overdrawn",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "currency"],
+                name="reservation_open",
+                condition=Q(reserved__gt=models.F("captured") + models.F("released")),
+            ),
+        ]
+
+    @property
+    def open(self) -> int:
+        return self.reserved - self.captured - self.released
+
+
+class Method(models.TextChoices):
+    CARD = "card", _("Card")
+    TRANSFER = "transfer", _("Bank transfer")
+
+
+class TopUpStatus(models.TextChoices):
+    PENDING = "pending", _("Waiting for the payment")
+    PAID = "paid", _("Paid")
+    EXPIRED = "expired", _("Not paid")
+    REFUNDED = "refunded", _("Paid back")
+    DISPUTED = "disputed", _("Disputed")
+
+
+def unguessable_key() -> str:
+    """128 random bits, for addresses that the payment page sends people back to."""
+    return secrets.token_hex(16)
+
+
+class TopUp(TenantModel):
+    """Money paid in. Its amount is credited once, when the payment is proved; `refunded` was taken back since.
+
+    `reference` is what the payer writes on a bank transfer; `session` and `payment` are Stripe's ids.
+    """
+
+    number = models.BigIntegerField()
+    key = models.CharField(max_length=32, unique=True, default=unguessable_key)
+    method = models.CharField(max_length=10, choices=Method)
+    amount = models.BigIntegerField()  # millionths of the currency unit
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=10, choices=TopUpStatus, default=TopUpStatus.PENDING)
+    refunded = models.BigIntegerField(default=0)
+    session = models.CharField(max_length=120, blank=True)
+    payment = models.CharField(max_length=120, blank=True)
+    created_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    paid_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager["TopUp"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="top_up_number_once"),
+            models.UniqueConstraint(fields=["session"], condition=~Q(session=""), name="top_up_session_once"),
+            models.UniqueConstraint(fields=["payment"], condition=~Q(payment=""), name="top_up_payment_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="top_up_of_something"),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0) & Q(refunded__lte=models.F("amount")),
+                name="top_up_refund_within",
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "-created_at"], name="top_up_newest_first")]
+
+    @property
+    def reference(self) -> str:
+        return f"{self.tenant.slug}-{self.number}"
+
+    @property
+    def subject(self) -> str:
+        """As in Entry."""
+        return f"top_up:{self.number}"
+
+
+class PaymentEvent(models.Model):
+    """A signed event of the payment provider that was taken up: its id makes every repeat a no-op."""
+
+    event_id = models.CharField(max_length=120, primary_key=True)
+    kind = models.CharField(max_length=60)
+    outcome = models.CharField(max_length=40)  # what it led to, for the operator
+    received_at = models.DateTimeField(default=timezone.now)

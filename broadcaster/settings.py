@@ -69,6 +69,8 @@ GRAPH_MEDIA_URL = env.str(
 )
 INSTAGRAM_API_URL = env.str("INSTAGRAM_API_URL", default="https://graph.instagram.com")
 STRIPE_API_URL = env.str("STRIPE_API_URL", default="https://api.stripe.com")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")  # empty: no card payments
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 GRAPH_VERSION = env.str("GRAPH_VERSION", default="v25.0")
 PROVIDER_URLS = {
     "line": LINE_API_URL,

@@ -12,6 +12,8 @@ from sandbox.line.api import line_api
 from sandbox.messenger.events import Packer as ThreadPacker
 from sandbox.phones.page import Phones
 from sandbox.scenario import Fault, Scenario
+from sandbox.stripe.api import StripeApi
+from sandbox.stripe.page import PaymentPage
 from sandbox.whatsapp.statuses import Packer
 from sandbox.world import World
 
@@ -42,8 +44,10 @@ class Sandbox:
         self.world.webhooks.serve("whatsapp", Packer(self.world))
         for kind in ("facebook", "instagram"):
             self.world.webhooks.serve(kind, ThreadPacker(self.world))
-        self.providers: tuple[Provider, ...] = (graph_api(self.world), line_api(self.world))
-        self._control = Control(self.world)
+        stripe = StripeApi(self.world)
+        self.providers: tuple[Provider, ...] = (stripe, graph_api(self.world), line_api(self.world))
+        self._control = Control(self.world, stripe)
+        self._payment_page = PaymentPage(self.world, stripe)
         self._phones = Phones(self.world)
 
     def handle(self, request: Request) -> Response | Awaitable[Response]:
@@ -52,6 +56,8 @@ class Sandbox:
                 return self._provide(provider, request)
         if request.path.startswith("/_sandbox/"):
             return self._control.answer(request)
+        if request.path.startswith("/pay/"):
+            return self._payment_page.answer(request)
         return self._phones.answer(request)
 
     def _provide(self, provider: Provider, request: Request) -> Response | Awaitable[Response]:

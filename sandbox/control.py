@@ -14,6 +14,8 @@ from sandbox.journal import Row
 from sandbox.messenger import outcomes as messenger
 from sandbox.people import LINE_STATES, BadPerson, address_in
 from sandbox.scenario import BadScenario
+from sandbox.stripe.api import StripeApi
+from sandbox.stripe.state import BadShop
 from sandbox.whatsapp.addresses import address_of_bsuid, is_bsuid
 from sandbox.whatsapp.outcomes import NAMED
 from sandbox.world import World
@@ -26,8 +28,9 @@ Call = Callable[[Request], Any]
 class Control:
     """Whoever reaches the sandbox may steer it; it listens on loopback only unless told otherwise."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, stripe: StripeApi) -> None:
         self._world = world
+        self._stripe = stripe
         self._calls: dict[tuple[str, str], Call] = {
             ("GET", "summary"): lambda request: self._world.summary(),
             ("GET", "journal"): self.journal,
@@ -39,6 +42,8 @@ class Control:
             ("POST", "scenario"): self.scenario,
             ("POST", "inbound"): lambda request: customers.act(self._world, _object(request)),
             ("POST", "reset"): self.reset,
+            ("POST", "payments"): self.register_shop,
+            ("POST", "payments/disputes"): self.dispute,
         }
 
     def answer(self, request: Request) -> Response:
@@ -47,7 +52,7 @@ class Control:
             return json_response({"error": "no such control call"}, 404)
         try:
             return json_response(call(request))
-        except (BadAccount, BadPerson, BadScenario, BadInbound) as error:
+        except (BadAccount, BadPerson, BadScenario, BadInbound, BadShop) as error:
             return json_response({"error": str(error)}, 400)
 
     def reset(self, request: Request) -> dict[str, Any]:
@@ -58,6 +63,20 @@ class Control:
             self._world.people.clear()
             self._world.changed()
         return self._world.summary()
+
+    def register_shop(self, request: Request) -> dict[str, Any]:
+        """`{"secret_key", "webhook_url", "webhook_secret"}`: a Stripe account."""
+        self._world.payments.register(_object(request))
+        return {"kind": "stripe"}
+
+    def dispute(self, request: Request) -> dict[str, Any]:
+        """`{"payment": id, "won": bool}`: the card's holder complains, or the complaint ended well for the shop."""
+        body = _object(request)
+        session = self._world.payments.by_payment(str(body.get("payment") or ""))
+        if session is None:
+            raise BadShop("no such payment")
+        self._stripe.dispute(session, won=body.get("won") is True)
+        return {"payment": session.payment}
 
     def scenario(self, request: Request) -> dict[str, Any]:
         changes = _object(request)

@@ -17,6 +17,7 @@ from sandbox.links import Links
 from sandbox.media import Media
 from sandbox.people import People
 from sandbox.scenario import Scenarios
+from sandbox.stripe.state import Payments
 from sandbox.webhooks import Webhooks
 
 
@@ -35,6 +36,7 @@ class World:
         self.buckets = Buckets()
         self.journal = Journal()
         self.inbound = 0
+        self.payments = Payments()
         self.version = 0  # grows with everything a phone could show
         self._state_file = state_file
         self._save_timer: asyncio.TimerHandle | None = None

@@ -8,7 +8,8 @@ from broadcaster.embedded.state import StateFolder
 
 SERVICES = ("DATABASE_URL", "REDIS_URL")
 PROVIDERS = ("LINE_API_URL", "LINE_DATA_API_URL", "GRAPH_API_URL", "INSTAGRAM_API_URL", "STRIPE_API_URL")
-NAMES = (*SERVICES, *PROVIDERS, "DEBUG", "SECRET_KEYS", "PUBLIC_URL", "MEDIA_ROOT")
+PAYMENTS = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
+NAMES = (*SERVICES, *PROVIDERS, *PAYMENTS, "DEBUG", "SECRET_KEYS", "PUBLIC_URL", "MEDIA_ROOT")
 PLACEHOLDERS = {
     "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing",
     "REDIS_URL": "redis://127.0.0.1:9",
@@ -40,5 +41,6 @@ def demo_environment(state: StateFolder, *, port: int, sandbox_port: int) -> dic
         "MEDIA_ROOT": str(state.path / "media"),
         "DATA_DIR": str(state.path),
         **dict.fromkeys(PROVIDERS, f"http://127.0.0.1:{sandbox_port}"),
+        **{name: state.secret(name.lower().replace("_", "-")) for name in PAYMENTS},
         **chosen(),
     }

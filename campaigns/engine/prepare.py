@@ -206,7 +206,11 @@ def _launch(campaign: Campaign) -> bool:
     cost = _price_of_waiting(campaign)
     try:
         reserve(
-            campaign.tenant, key=f"reserve:campaign:{campaign.pk}", amount=cost, currency=campaign.currency
+            campaign.tenant,
+            key=f"reserve:campaign:{campaign.number}",
+            subject=f"campaign:{campaign.number}",
+            amount=cost,
+            currency=campaign.currency,
         )
     except InsufficientCredit as error:
         _refuse(campaign, error.code)

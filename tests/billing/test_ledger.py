@@ -27,7 +27,7 @@ def available():
 
 def test_a_key_books_once(tenant, wallet):
     for _ in range(3):
-        reserve(tenant, key="reserve:campaign:1", amount=PRICE, currency="USD")
+        reserve(tenant, key="reserve:campaign:1", subject="campaign:1", amount=PRICE, currency="USD")
     entry = Entry.objects.get()
     assert (entry.amount, entry.source, entry.target) == (PRICE, Account.AVAILABLE, Account.RESERVED)
     assert available() == 9 * PRICE
@@ -35,7 +35,7 @@ def test_a_key_books_once(tenant, wallet):
 
 def test_a_shortfall_is_named_and_nothing_moves(tenant, wallet):
     with pytest.raises(InsufficientCredit) as refused:
-        reserve(tenant, key="reserve:campaign:1", amount=12 * PRICE, currency="USD")
+        reserve(tenant, key="reserve:campaign:1", subject="campaign:1", amount=12 * PRICE, currency="USD")
     assert (refused.value.shortfall, refused.value.currency) == (2 * PRICE, "USD")
     assert available() == 10 * PRICE
     assert not Entry.objects.exists()
@@ -43,12 +43,12 @@ def test_a_shortfall_is_named_and_nothing_moves(tenant, wallet):
 
 def test_without_a_wallet_everything_is_short(tenant, wallet):
     with pytest.raises(InsufficientCredit) as refused:
-        reserve(tenant, key="reserve:campaign:1", amount=PRICE, currency="TWD")
+        reserve(tenant, key="reserve:campaign:1", subject="campaign:1", amount=PRICE, currency="TWD")
     assert refused.value.shortfall == PRICE
 
 
 def test_what_costs_nothing_books_nothing(tenant, wallet):
-    reserve(tenant, key="reserve:campaign:1", amount=0, currency="USD")
+    reserve(tenant, key="reserve:campaign:1", subject="campaign:1", amount=0, currency="USD")
     assert not Entry.objects.exists()
 
 
@@ -59,7 +59,13 @@ def test_many_at_once_cannot_spend_more_than_there_is(tenant, wallet):
         try:
             with tenant_scope(tenant):
                 together.wait()
-                reserve(tenant, key=f"reserve:campaign:{number}", amount=PRICE, currency="USD")
+                reserve(
+                    tenant,
+                    key=f"reserve:campaign:{number}",
+                    subject=f"campaign:{number}",
+                    amount=PRICE,
+                    currency="USD",
+                )
         except InsufficientCredit:
             refused.append(number)
         finally:
@@ -79,7 +85,7 @@ def test_many_at_once_cannot_spend_more_than_there_is(tenant, wallet):
     ["UPDATE billing_entry SET amount = 1", "DELETE FROM billing_entry", "TRUNCATE billing_entry"],
 )
 def test_no_entry_changes_or_disappears(tenant, wallet, statement):
-    reserve(tenant, key="reserve:campaign:1", amount=PRICE, currency="USD")
+    reserve(tenant, key="reserve:campaign:1", subject="campaign:1", amount=PRICE, currency="USD")
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     assert Entry.objects.get().amount == PRICE

@@ -20,11 +20,11 @@ log = structlog.get_logger(__name__)
 @csrf_exempt
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
-    """200 once it is booked. 401 for whatever Stripe has not signed, always the same; 409 asks to be told again."""
+    """200 once it is booked. 400 for whatever Stripe has not signed, always the same; 409 asks to be told again."""
     try:
         event = read_event(request.body, request.headers.get("Stripe-Signature", ""))
     except (stripe.SignatureVerificationError, ValueError):
-        return HttpResponse(status=401)
+        return HttpResponse(status=400)
     try:
         outcome = payments.apply(event.id, event.type, event.data.object.to_dict())
     except DomainError as error:

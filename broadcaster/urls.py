@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from billing.webhooks import stripe_webhook
 from broadcaster import navigation
 from broadcaster.health import healthz
 from channels.media.serving import serve_media
@@ -14,8 +15,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/", include("workspace.broadcasts.urls")),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
+    path("credit/", include("workspace.credit.urls")),
     path("inbox/", include("workspace.inbox.urls")),
     path("api/", include("workspace.api.urls")),
+    path("webhooks/stripe", stripe_webhook, name="stripe_webhook"),
     path("m/<slug:key>/<str:name>", serve_media, name="media"),
 ]
 

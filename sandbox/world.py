@@ -52,6 +52,7 @@ class World:
         self.buckets.clear()
         self.webhooks.reset()
         self.people.forget_messages()
+        self.payments.forget()
         self.requests = 0
         self.accepted = 0
         self.uploads = 0  # files businesses uploaded

@@ -106,6 +106,11 @@ class Payments:
         self.shops[shop.secret_key] = shop
         return shop
 
+    def forget(self) -> None:
+        """Sessions and keys; who is registered stays."""
+        self.sessions.clear()
+        self.answers.clear()
+
     def by_payment(self, payment: str) -> Session | None:
         return next((one for one in self.sessions.values() if payment and one.payment == payment), None)
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
+from billing.models import TopUp
 from tenants.models import Member
 from tenants.numbers import next_number
 from tenants.tokens import create_api_token
@@ -51,6 +54,15 @@ def rows_of(member: Member) -> dict[str, int | str]:
         "campaign": campaign.number,
         "recipient": recipient.pk,
         "channel": contact.channel.pk,
+        "top_up_key": TopUp.objects.create(
+            number=next_number(member.tenant_id, "top_up"),
+            tenant=member.tenant,
+            method="transfer",
+            amount=20_000_000,
+            currency=member.tenant.currency,
+            status="paid",
+            paid_at=timezone.now(),
+        ).key,
     }
 
 

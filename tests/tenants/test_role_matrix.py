@@ -34,8 +34,6 @@ def call(client, tenant):
         if method == "ANY":
             return methods_of(client, url, **headers)
         answer = client.generic(method, url, "{}", content_type="application/json", **headers)
-        if answer.streaming:  # a download: read to its end, which closes its file
-            b"".join(answer.streaming_content)
         answer.getvalue()  # a stream closes its file once it is read
         return answer.status_code
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from workspace.api import campaigns, channels, conversations, people, schema
+from workspace.api import campaigns, channels, conversations, people, schema, wallet
 from workspace.api.base import UnknownAddress
 from workspace.api.me import Me
 from workspace.api.media import Uploads
@@ -38,6 +38,9 @@ v1: list[URLPattern | URLResolver] = [
     path("channels/<int:channel>/metrics", channels.ChannelMetrics.as_view(), name="channel_metrics"),
     path("members", people.Members.as_view(), name="members"),
     path("customers", people.Customers.as_view(), name="customers"),
+    path("wallet", wallet.Wallet.as_view(), name="wallet"),
+    path("wallet/entries", wallet.WalletEntries.as_view(), name="wallet_entries"),
+    path("wallet/top-ups", wallet.TopUps.as_view(), name="top_ups"),
     path("tags", people.Tags.as_view(), name="tags"),
 ]
 

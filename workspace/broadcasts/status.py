@@ -24,7 +24,7 @@ from workspace.broadcasts import filters, statuses
 from workspace.broadcasts.access import obstacle
 from workspace.broadcasts.parts import in_one_line
 from workspace.broadcasts.statuses import ShownStatus
-from workspace.broadcasts.tiles import tiles_of
+from workspace.broadcasts.tiles import credit_tile, tiles_of
 from workspace.broadcasts.waiting import brief
 
 PAGE = 25
@@ -62,6 +62,7 @@ def campaign_list(request: TenantRequest) -> HttpResponse:
     query = {name: value for name, value in (("status", status), ("q", words)) if value}
     context = {
         "tiles": tiles_of(summary(request.member)),
+        "credit": credit_tile(request.member),
         "rows": [_row(campaign, found[campaign.pk]) for campaign in campaigns[:PAGE]],
         "older": _link(query | {"before": str(campaigns[PAGE - 1].number)}) if len(campaigns) > PAGE else "",
         "newest": _link(query) if before else "",

@@ -8,7 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from billing.ledger import available
+from billing.money import shown
 from campaigns.reports import Summary
+from tenants.models import Member
+from tenants.roles import Permission
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,22 @@ def tiles_of(found: Summary) -> list[Tile]:
             [TileLine(_("People waiting"), people.waiting + people.sending)],
         ),
     ]
+
+
+@dataclass(frozen=True)
+class CreditTile:
+    """The balance with the way to top it up (S0-8); only the owner may (S0-9)."""
+
+    amount: str
+    may_top_up: bool
+
+
+def credit_tile(member: Member) -> CreditTile | None:
+    """None for whoever may not see the credit."""
+    if not member.may(Permission.VIEW_CREDIT):
+        return None
+    currency = member.tenant.currency
+    return CreditTile(shown(available(currency), currency), member.may(Permission.TOP_UP))
 
 
 def _broadcasts(count: int) -> str:

@@ -17,6 +17,7 @@ from tenants.scopes import tenant_scope
 from workspace.demo.accounts import DEMO_ACCOUNTS, OTHER_ACCOUNTS, Account, ensure_channel, register
 from workspace.demo.campaigns import DEMO_BROADCASTS, Broadcast, store_broadcasts
 from workspace.demo.conversations import store_chats
+from workspace.demo.credit import ensure_credit, register_shop
 from workspace.demo.fresh import write_again
 from workspace.demo.media import store_pictures
 from workspace.demo.script import DEMO_GROUPS, OTHER_GROUPS, Group, plan_chats
@@ -48,6 +49,7 @@ def seed(now: datetime) -> list[Channel]:
 def _seed_shop(shop: Shop, now: datetime) -> list[Channel]:
     tenant, members = ensure_team(shop.team)
     with tenant_scope(tenant):
+        ensure_credit(members[shop.team.people[0].email])
         channels = [ensure_channel(tenant, account) for account in shop.accounts]
         chats = plan_chats(shop.groups, now, tenant.zone)
         began = not Conversation.objects.exists()
@@ -67,6 +69,7 @@ def introduce(channels: Sequence[Channel]) -> int:
 
     Raises requests.RequestException where it does not answer.
     """
+    register_shop()
     introduced = 0
     for channel in channels:
         with tenant_scope(channel.tenant):

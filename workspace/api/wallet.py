@@ -1,0 +1,107 @@
+"""The prepaid credit: what is left, every movement, and topping up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.models import Account, Method, TopUpStatus
+from billing.reports import balance_of, movements
+from billing.topups import open_payment, start_top_up
+from tenants.roles import Permission
+from workspace.api.base import ApiView
+from workspace.api.idempotency import idempotent
+from workspace.api.pages import page
+from workspace.api.schema import PAGE_PARAMETERS, page_of
+from workspace.api.shapes import Instant
+
+MOST_AMOUNT = 2**53 - 1  # what JSON carries exactly
+
+
+class WalletSerializer(serializers.Serializer[Any]):
+    """Millionths of `currency`; available + reserved + spent is what was paid in and not paid back."""
+
+    currency = serializers.CharField()
+    available = serializers.IntegerField()
+    reserved = serializers.IntegerField()
+    spent = serializers.IntegerField()
+
+
+class EntrySerializer(serializers.Serializer[Any]):
+    """One movement of `amount` from `source` to `target`."""
+
+    id = serializers.IntegerField()
+    at = Instant()
+    subject = serializers.CharField(help_text="campaign:7, top_up:3")
+    currency = serializers.CharField()
+    amount = serializers.IntegerField()
+    source = serializers.ChoiceField(Account.values)
+    target = serializers.ChoiceField(Account.values)
+
+
+class TopUpRequestSerializer(serializers.Serializer[Any]):
+    amount = serializers.IntegerField(
+        min_value=1, max_value=MOST_AMOUNT, help_text="millionths of `currency`"
+    )
+    currency = serializers.CharField(min_length=3, max_length=3)
+
+
+class TopUpSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="number")
+    amount = serializers.IntegerField()
+    currency = serializers.CharField()
+    status = serializers.ChoiceField(TopUpStatus.values)
+    method = serializers.ChoiceField(Method.values)
+    created_at = Instant()
+    payment_url = serializers.SerializerMethodField(help_text="where a person pays it")
+
+    def get_payment_url(self, row: Any) -> str:
+        return str(self.context["payment_url"])
+
+
+class Wallet(ApiView):
+    requires = {"GET": Permission.VIEW_CREDIT}
+
+    @extend_schema(operation_id="get_wallet", responses=WalletSerializer)
+    def get(self, request: Request) -> Response:
+        """What is left, on hold and spent."""
+        return Response(WalletSerializer(balance_of(self.member.tenant.currency)).data)
+
+
+class WalletEntries(ApiView):
+    requires = {"GET": Permission.VIEW_CREDIT}
+
+    @extend_schema(
+        operation_id="list_wallet_entries", parameters=PAGE_PARAMETERS, responses=page_of(EntrySerializer)
+    )
+    def get(self, request: Request) -> Response:
+        """Every movement of the credit, the latest first."""
+        entries = movements(self.member.tenant.currency)
+        return Response(page(request, entries, order=("id",), descending=True, shape=EntrySerializer))
+
+
+class TopUps(ApiView):
+    requires = {"POST": Permission.TOP_UP}
+
+    @extend_schema(
+        operation_id="create_top_up", request=TopUpRequestSerializer, responses={201: TopUpSerializer}
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Begin to top up; the owner pays at `payment_url`, and it is credited once it is paid."""
+        asked = TopUpRequestSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        top_up = start_top_up(
+            self.member,
+            amount=asked.validated_data["amount"],
+            currency=asked.validated_data["currency"].upper(),
+        )
+        back = f"{settings.PUBLIC_URL}{reverse('credit:top_up_detail', args=[top_up.key])}"
+        url = open_payment(top_up, email=self.member.user.email, back=back, language="auto")
+        return Response(TopUpSerializer(top_up, context={"payment_url": url}).data, status=201)

@@ -1,0 +1,43 @@
+"""The demo's credit: a top-up that was paid, and the payment sandbox that plays Stripe."""
+
+from __future__ import annotations
+
+import requests
+from django.conf import settings
+
+from billing.models import Method, TopUp
+from billing.money import MILLIONTHS, minor_units
+from billing.topups import confirm, start_top_up
+from channels.sandbox import sandbox_url
+from tenants.models import Member
+from tenants.roles import Permission
+from workspace.demo.accounts import REGISTERING_S
+
+FIRST = 500 * MILLIONTHS
+
+
+def ensure_credit(owner: Member) -> None:
+    """One paid top-up of the owner; inside the tenant's scope."""
+    if not owner.may(Permission.TOP_UP) or TopUp.objects.exists():
+        return
+    currency = owner.tenant.currency
+    top_up = start_top_up(owner, amount=FIRST, currency=currency, method=Method.TRANSFER)
+    confirm(top_up, payment="", total=minor_units(FIRST, currency), currency=currency)
+
+
+def register_shop() -> None:
+    """Make the sandbox play the Stripe account of this installation. Raises requests.RequestException where it does
+    not answer, and does nothing where the installation speaks to real providers."""
+    url = sandbox_url()
+    if url is None:
+        return
+    answer = requests.post(
+        f"{url}/_sandbox/payments",
+        json={
+            "secret_key": settings.STRIPE_SECRET_KEY,
+            "webhook_secret": settings.STRIPE_WEBHOOK_SECRET,
+            "webhook_url": f"{settings.PUBLIC_URL}/webhooks/stripe",
+        },
+        timeout=REGISTERING_S,
+    )
+    answer.raise_for_status()

@@ -34,15 +34,15 @@ class WalletSerializer(serializers.Serializer[Any]):
 
 
 class EntrySerializer(serializers.Serializer[Any]):
-    """One movement of `amount` from `source` to `target`."""
+    """One movement of `amount` from one account to another."""
 
     id = serializers.IntegerField()
     at = Instant()
     subject = serializers.CharField(help_text="campaign:7, top_up:3")
     currency = serializers.CharField()
     amount = serializers.IntegerField()
-    source = serializers.ChoiceField(Account.values)
-    target = serializers.ChoiceField(Account.values)
+    moved_from = serializers.ChoiceField(Account.values, source="source")
+    moved_to = serializers.ChoiceField(Account.values, source="target")
 
 
 class TopUpRequestSerializer(serializers.Serializer[Any]):

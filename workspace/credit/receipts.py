@@ -25,7 +25,7 @@ VALUES = LEFT + 55 * mm
 
 def receipt_pdf(top_up: TopUp) -> bytes:
     face = FACES.get(get_language() or "", "MSung-Light")
-    pdfmetrics.registerFont(UnicodeCIDFont(face))  # type: ignore[no-untyped-call]
+    pdfmetrics.registerFont(UnicodeCIDFont(face))
     page = BytesIO()
     canvas = Canvas(page, pagesize=A4)
     canvas.setTitle(_("Receipt %(reference)s") % {"reference": top_up.reference})

@@ -36,7 +36,7 @@ class TopUpForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @require_permission(Permission.TOP_UP)
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def new(request: TenantRequest) -> HttpResponse:
     """Only the owner gets here, and only after signing in again (S0-9)."""
     form = TopUpForm(request.POST or None, initial={"amount": SUGGESTED[1]})

@@ -30,7 +30,7 @@ def test_the_balance_and_its_movements(api, manager, credit):
     }
     (entry,) = api(manager).get("wallet/entries").json()["results"]
     assert (entry["subject"], entry["amount"]) == ("top_up:1", 20 * UNIT)
-    assert (entry["source"], entry["target"]) == ("top_ups", "available")
+    assert (entry["moved_from"], entry["moved_to"]) == ("top_ups", "available")
 
 
 def test_salespeople_do_not_see_it(api, sales, credit):

@@ -87,6 +87,8 @@ LIVE_HEARTBEAT_S = env.float(
 # --- The engine ---------------------------------------------------------------------------------------------
 
 ENGINE_TIME_SCALE = env.float("ENGINE_TIME_SCALE", default=1.0)  # fault runs shrink every engine time with it
+SHARD_PEOPLE = env.int("SHARD_PEOPLE", default=1_000)  # that a worker leases together
+PREPARE_CHUNK = env.int("PREPARE_CHUNK", default=50_000)  # chats written by one transaction
 SEND_CONNECTIONS = env.int(
     "SEND_CONNECTIONS", default=256
 )  # open at once to the providers, per worker process
@@ -300,6 +302,9 @@ CELERY_TASK_ROUTES = {
     "conversations.tasks.send_replies": {"queue": "replies"},
     "campaigns.tasks.send_slice": {"queue": "send"},
 }
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = (
+    60.0  # 4 s, its default, kills every new process of a worker on a busy machine
+)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 

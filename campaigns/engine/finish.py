@@ -11,6 +11,7 @@ from campaigns.engine.recover import doubt_all
 from campaigns.engine.times import times
 from campaigns.models import Status
 from tenants import live
+from tenants.crash import reached
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +67,9 @@ def _end(tenant_id: int, campaign_id: int, before: Status, after: Status) -> boo
             live.publish(tenant_id, f"campaign-{row[0]}", {"status": after.value})
             live.publish(tenant_id, "campaigns")
             log.info("campaign_ended", tenant=tenant_id, campaign=campaign_id, status=after.value)
+            reached("complete.written")
+    if row:
+        reached("complete.committed")
     return bool(row)
 
 

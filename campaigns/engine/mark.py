@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from campaigns.engine.groups import Group
 from campaigns.engine.lease import Lease
 from campaigns.models import State
+from tenants.crash import reached
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ def mark(
         return _mark(lease, groups, ids, prepare, retry_keys=retry_keys)
     except (OperationalError, InterfaceError) as error:
         # The connection broke, perhaps while committing: only the rows themselves can say whether we hold them.
-        log.warning("mark_interrupted", shard=lease.shard_id, error=type(error).__name__)
+        log.warning("mark_interrupted", shard=lease.shard_id, error=type(error.__cause__ or error).__name__)
         connection.close()
         ours = _sending_under(lease, ids)
         kept = [group for group in groups if group.rows and all(row.id in ours for row in group.rows)]
@@ -120,6 +121,8 @@ def _mark(
             prepare(group)
         if retry_keys:
             _write_attempts(cursor, lease, [group for group in kept if group.request])
+        reached("mark.written")
+    reached("mark.committed")
     return Marked(bool(held), kept)
 
 

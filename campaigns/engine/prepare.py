@@ -28,6 +28,7 @@ from channels.media.provider_files import upload_once
 from channels.models import Media
 from conversations.models import ConversationQuerySet
 from tenants import live
+from tenants.crash import reached
 from tenants.errors import DomainError
 from tenants.models import Tenant
 from tenants.scopes import tenant_scope
@@ -43,7 +44,7 @@ def prepare_campaigns() -> bool:
             if not _bring_files(campaign_id):
                 continue  # the sweep comes again
             while (done := _prepare_chunk(campaign_id)) is False:
-                pass
+                reached("prepare.chunk_committed")
             ready = ready or bool(done)
     return ready
 
@@ -111,6 +112,7 @@ def _write_chunk(campaign: Campaign) -> int:
         campaign.total += people
         campaign.save(update_fields=["prepare_cursor", "total"])
         log.info("campaign_chunk_prepared", campaign=campaign.pk, people=people)
+        reached("prepare.chunk_written")
     return len(ids)
 
 
@@ -221,6 +223,7 @@ def _launch(campaign: Campaign) -> bool:
     campaign.save(update_fields=["status", "reserved", "started_at"])
     _tell(campaign)
     log.info("campaign_running", campaign=campaign.pk, total=campaign.total)
+    reached("prepare.launch_written")
     return True
 
 

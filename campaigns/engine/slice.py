@@ -36,6 +36,7 @@ from channels.sending.pacing import Pacer, PacingUnavailable, limits_of
 from channels.sending.transport import Transport
 from channels.sightings import count_sightings
 from tenants import live
+from tenants.crash import reached
 from tenants.models import Tenant
 from tenants.scopes import tenant_scope
 
@@ -119,9 +120,11 @@ class Slice:
         lease = take_lease(tenant_id, channel_id)
         if lease is None:
             return
+        reached("lease.taken")
         with tenant_scope(Tenant.objects.get(pk=tenant_id)):
             script, topic = self._script(lease)
         again = recover(lease, script)
+        reached("lease.recovered")
         self._works.append(Work(Flow(lease, script, rows_of(lease, State.WAITING), again), topic))
 
     def _join(self) -> None:
@@ -172,6 +175,7 @@ class Slice:
         if not groups:
             return
         flow.marking += len(groups)
+        reached("tokens.taken")
 
         def then(marked: Marked) -> None:
             flow.marking -= len(groups)
@@ -224,6 +228,7 @@ class Slice:
             self._transport.submit(
                 group.request, Sent(flow, group, max(now, group.due)), delay=group.due - now
             )
+            reached("request.submitted")
 
     def _take_back(self, work: Work) -> None:
         """Marked and surely not sent: waiting again. What may have gone under a retry key stays under it."""
@@ -236,6 +241,7 @@ class Slice:
     # --- answers ------------------------------------------------------------------------------------------------
 
     def _answered(self, sent: Sent, answer: ProviderResponse | Fault) -> None:
+        reached("answer.arrived")
         flow = sent.flow
         flow.in_flight -= 1
         adapter = flow.script.adapter
@@ -246,6 +252,7 @@ class Slice:
         if outcome.sighting:
             self._sightings.append((adapter.kind.value, outcome.sighting))
         self._judge(work, sent.group, outcome, raw)
+        reached("answer.judged")
 
     def _judge(self, work: Work, group: Group, outcome: Outcome, raw: str) -> None:
         flow = work.flow
@@ -320,7 +327,10 @@ class Slice:
         lease = flow.lease
 
         def job() -> None:
-            if release(lease, flow.resting, flow.pauses()):
+            reached("release.begun")
+            done = release(lease, flow.resting, flow.pauses())
+            reached("release.committed")
+            if done:
                 finish.complete(lease.tenant_id, lease.campaign_id)
             live.publish(lease.tenant_id, work.topic)
 

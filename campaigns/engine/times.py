@@ -53,8 +53,8 @@ def times() -> Times:
     return Times(settings.ENGINE_TIME_SCALE)
 
 
-SHARD_PEOPLE = 1_000
-PREPARE_CHUNK = 50_000  # chats per transaction
+SHARD_PEOPLE: int = settings.SHARD_PEOPLE
+PREPARE_CHUNK: int = settings.PREPARE_CHUNK  # chats per transaction
 CHANNELS_PER_SLICE = 16
 MAX_TRIES = 5  # for requests that surely did not arrive
 SMALLEST_WINDOW = 16

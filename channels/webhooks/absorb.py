@@ -23,6 +23,7 @@ from channels.webhooks.faults import is_deadlock
 from channels.webhooks.guard import take_up
 from channels.webhooks.intake import Intake, take_in
 from channels.webhooks.reading import Work
+from tenants.crash import reached
 
 TRIES = 5  # of a batch that meets a deadlock
 
@@ -72,6 +73,7 @@ def absorb_batch() -> Counts | None:
             continue
         if counts is None:
             return None
+        reached("absorb.committed")
         _note_contact(channel_ids)
         log.info("absorbed", **asdict(counts), seconds=round(time.monotonic() - started, 3))
         return counts
@@ -106,6 +108,7 @@ def _absorb(intake: Intake) -> tuple[Counts | None, set[int]]:
         foreign=len(foreign),
         unknown=len(fresh) - len(known),
     )
+    reached("absorb.written")
     return counts, {owner.channel_id for work in fresh for owner in work.owners}
 
 

@@ -88,7 +88,12 @@ class Script:
             return
         alike: dict[tuple[str, ...], list[Row]] = {}
         for row in rows:
-            alike.setdefault(self._texts(row), []).append(row)
+            try:
+                texts = self._texts(row)
+            except Exception:  # noqa: BLE001  whatever it is: alone in a group, `prepare` tells it and fails it
+                yield Group([row], key=uuid4())
+            else:
+                alike.setdefault(texts, []).append(row)
         for same in alike.values():
             for start in range(0, len(same), self.spec.max_people):
                 yield Group(same[start : start + self.spec.max_people], key=uuid4())

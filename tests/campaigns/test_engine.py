@@ -1,5 +1,6 @@
 """A campaign from selection to the last answer, through the real engine to the real sandbox."""
 
+import json
 import threading
 import time
 from datetime import timedelta
@@ -349,6 +350,22 @@ def test_a_poison_text_fails_alone(shop):
     campaign = shop.send(campaign)
     assert states(campaign) == {"accepted": 2, "failed": 1}
     assert Recipient.objects.get(pk=broken.pk).reason == "internal_error"
+
+
+@pytest.mark.parametrize("fields", [[], "text", {"name": 7}, {"name": {"a": 1}}, None])
+def test_fields_that_cannot_be_rendered_fail_alone(shop, fields):
+    """On LINE texts are compared before anything is marked, so that one of them would take the shard along."""
+    shop.chats(shop.line, 3)
+    shop.chats(shop.whatsapp, 2, start=10)
+    campaign = shop.launch("Hello {{ name|there }}")
+    broken = [Recipient.objects.filter(channel=channel).first().pk for channel in (shop.line, shop.whatsapp)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE campaigns_recipient SET fields = %s WHERE id = ANY(%s)", [json.dumps(fields), broken]
+        )
+    campaign = shop.send(campaign)
+    assert states(campaign) == {"accepted": 3, "failed": 2}
+    assert {*Recipient.objects.filter(pk__in=broken).values_list("reason", flat=True)} == {"internal_error"}
 
 
 def test_preparing_can_be_taken_up_where_it_stopped(shop, monkeypatch):

@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connection
 from campaigns.engine.lease import Lease
 from campaigns.engine.standing import answered_sql
 from campaigns.models import PartState
+from tenants.crash import reached
 
 log = structlog.get_logger(__name__)
 LONGEST_ANSWER = 2_000  # characters kept of an answer that was not an acceptance
@@ -108,12 +109,13 @@ def record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
     try:
         _record(lease, results, whole=whole)
     except (OperationalError, InterfaceError) as error:
-        log.warning("record_repeated", shard=lease.shard_id, error=type(error).__name__)
+        log.warning("record_repeated", shard=lease.shard_id, error=type(error.__cause__ or error).__name__)
         connection.close()
         _record(lease, results, whole=whole)
 
 
 def _record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
+    reached("record.begun")
     with connection.cursor() as cursor:
         cursor.execute(
             _RECORD_ALL if whole else _RECORD_PART,
@@ -133,3 +135,4 @@ def _record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
                 "tried": [result.tried for result in results],
             },
         )
+    reached("record.committed")

@@ -15,6 +15,7 @@ def connect() -> None:
     from conversations import receivers
     from conversations.hooks import hooks
 
+    signals.batches.connect(engine.on_batch)
     signals.inbound_messages.connect(receivers.on_inbound_messages)
     signals.contact_changes.connect(receivers.on_contact_changes)
     signals.echoes.connect(receivers.on_echoes)

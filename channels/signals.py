@@ -9,7 +9,8 @@ Absorption (`channels.webhooks.absorb`) sends one signal per class of event, ten
 inside the transaction that also marks the events as done: a receiver writes and returns, it never commits.
 It is called again with parts of the batch when it raised, down to the one event at fault, which is then
 quarantined; whatever it wrote before raising is rolled back. Events come in any order between batches.
-`OperationalError` (deadlock, lost connection) repeats the whole batch instead.
+`OperationalError` (deadlock, lost connection) repeats the whole batch instead. Rows that many transactions write,
+like counters, are left to the end of the batch: `channels.webhooks.afterwards`.
 
 Receivers of `status_changes` and `withdrawals` return the set of those they could not match, or None; an event that
 no receiver matched is kept and sent again for 24 hours. So is a watermark or an echo that any receiver of `reads_up_to`
@@ -50,6 +51,7 @@ class Received(Generic[E]):
     event: E
 
 
+batches = Signal()  # all of one tenant's in a batch, before the first class, for those who lock rows ahead
 inbound_messages = Signal()
 status_changes = Signal()
 contact_changes = Signal()

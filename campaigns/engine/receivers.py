@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from campaigns.engine.ahead import lock_ahead
 from campaigns.engine.hold import hold
 from campaigns.engine.replies import note_replies
 from campaigns.engine.settle import settle
@@ -16,6 +17,11 @@ from channels.adapters.base import ReadUpTo, Reason, StatusChange
 from channels.models import Channel
 from channels.signals import Received
 from tenants.models import Tenant
+
+
+def on_batch(tenant: Tenant, received: list[Received[Any]], **_signal: Any) -> None:
+    """Before anything of it is applied."""
+    lock_ahead(tenant, received)
 
 
 def on_status_changes(

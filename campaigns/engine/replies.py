@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from campaigns.engine.tally import Shift, write_tally
 from campaigns.engine.times import ATTRIBUTION_DAYS
-from tenants import live
 from tenants.models import Tenant
 
 
@@ -34,17 +34,8 @@ def note_replies(tenant: Tenant, replied: Mapping[int, datetime]) -> None:
                    UPDATE campaigns_recipient r SET replied_at = credited.at
                    FROM credited WHERE r.id = credited.id AND r.tenant_id = %(tenant)s AND r.replied_at IS NULL
                    RETURNING r.campaign_id, r.channel_id, r.clicked_at IS NULL AS new
-               ),
-               tally AS (
-                   SELECT campaign_id, channel_id, count(*) AS replied, count(*) FILTER (WHERE new) AS interacted
-                   FROM noted GROUP BY 1, 2
-               ),
-               counted AS (
-                   UPDATE campaigns_counter c
-                   SET replied = c.replied + tally.replied, interacted = c.interacted + tally.interacted
-                   FROM tally WHERE c.campaign_id = tally.campaign_id AND c.channel_id = tally.channel_id
                )
-               SELECT DISTINCT c.number FROM campaigns_campaign c JOIN tally ON tally.campaign_id = c.id""",
+               SELECT campaign_id, channel_id, count(*), count(*) FILTER (WHERE new) FROM noted GROUP BY 1, 2""",
             {
                 "contacts": contacts,
                 "times": [replied[contact] for contact in contacts],
@@ -52,5 +43,11 @@ def note_replies(tenant: Tenant, replied: Mapping[int, datetime]) -> None:
                 "days": ATTRIBUTION_DAYS,
             },
         )
-        for (number,) in cursor.fetchall():
-            live.publish(tenant.pk, f"campaign-{number}")
+        counted = cursor.fetchall()
+    write_tally(
+        [
+            Shift(tenant.pk, campaign, channel, column, people)
+            for campaign, channel, replied, new in counted
+            for column, people in (("replied", replied), ("interacted", new))
+        ]
+    )

@@ -15,11 +15,11 @@ import structlog
 from django.db import connection
 
 from campaigns.engine.standing import standing
-from campaigns.engine.tally import term_of, write_tally
+from campaigns.engine.tally import moved, term_of, write_tally
 from campaigns.models import DeliveryRank, PartState, State
 from channels.adapters.base import Delivery, Reason, StatusChange
 from channels.signals import Received
-from tenants import live
+from tenants.crash import reached
 from tenants.models import Tenant
 
 log = structlog.get_logger(__name__)
@@ -75,11 +75,14 @@ def advance(tenant: Tenant, moves: Sequence[Move]) -> set[int]:
             _apply(rows[recipient], part, event)
     changed = [row for row in rows.values() if row.changed]
     _write(tenant, changed)
-    numbers = write_tally(
-        tenant.pk, [(row.campaign_id, row.channel_id, before[row.id], row.term) for row in changed]
+    reached("settle.written")
+    write_tally(
+        [
+            shift
+            for row in changed
+            for shift in moved(tenant.pk, row.campaign_id, row.channel_id, before[row.id], row.term)
+        ]
     )
-    for number in numbers:
-        live.publish(tenant.pk, f"campaign-{number}")
     return set(rows)
 
 
@@ -91,7 +94,7 @@ def _by_opaque_id(reports: Sequence[Report]) -> dict[Report, tuple[int, int]]:
 def place_of(opaque_id: str) -> tuple[int, int] | None:
     """Recipient and part named by our own id of an attempt; None where it is no such id."""
     pieces = opaque_id.split(".")
-    if len(pieces) == 3 and all(piece.isascii() and piece.isdigit() for piece in pieces):
+    if len(pieces) == 3 and all(piece.isascii() and piece.isdigit() and len(piece) < 19 for piece in pieces):
         return int(pieces[0]), int(pieces[1])
     return None
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter as Count
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.db import connection
 
 from campaigns.models import DeliveryRank, State
+from channels.webhooks.afterwards import at_the_end
+from tenants import live
 
 TERMS = (
     "waiting",
@@ -22,39 +25,66 @@ TERMS = (
     "cancelled",
 )
 
+COLUMNS = (*TERMS, "replied", "interacted")
+
 
 def term_of(state: State, delivery: DeliveryRank) -> str:
     """The term of the equation a recipient counts in: its sending state, accepted ones by their delivery."""
     return delivery.name.lower() if state == State.ACCEPTED else state.name.lower()
 
 
-def write_tally(tenant_id: int, moves: Iterable[tuple[int, int, str, str]]) -> list[int]:
-    """Move people between terms: (campaign, channel, from, to). Returns the numbers of the campaigns touched."""
-    deltas: dict[tuple[int, int], Count[str]] = {}
-    for campaign, channel, before, after in moves:
-        if before != after:
-            delta = deltas.setdefault((campaign, channel), Count())
-            delta[before] -= 1
-            delta[after] += 1
-    if not deltas:
+class Shift(NamedTuple):
+    """`people` more, or fewer, in one column of a counter."""
+
+    tenant: int
+    campaign: int
+    channel: int
+    column: str
+    people: int
+
+
+def moved(tenant_id: int, campaign_id: int, channel_id: int, before: str, after: str) -> list[Shift]:
+    """One person goes from one term to another."""
+    if before == after:
         return []
-    columns = ", ".join(f"{term} = c.{term} + d.{term}" for term in TERMS)
-    names = ", ".join(TERMS)
-    arrays = ", ".join(["%s::bigint[]"] * (2 + len(TERMS)))
+    place = tenant_id, campaign_id, channel_id
+    return [Shift(*place, before, -1), Shift(*place, after, 1)]
+
+
+def write_tally(shifts: Sequence[Shift]) -> None:
+    """Shift the counters, always in the same order, and tell the campaigns' open pages. While webhooks are absorbed
+    that is put off to the end of the batch, for every sender writes these few rows too."""
+    at_the_end(_write, list(shifts))
+
+
+def _write(shifts: list[Shift]) -> None:
+    deltas: dict[tuple[int, int, int], Count[str]] = {}
+    for shift in shifts:
+        deltas.setdefault(shift[:3], Count())[shift.column] += shift.people
+    if not deltas:
+        return
+    columns = ", ".join(f"{column} = c.{column} + d.{column}" for column in COLUMNS)
+    arrays = ", ".join(["%s::bigint[]"] * (3 + len(COLUMNS)))
+    names = ", ".join(COLUMNS)
     keys = sorted(deltas)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""WITH moved AS (
-                    UPDATE campaigns_counter c SET {columns}
-                    FROM unnest({arrays}) AS d(campaign_id, channel_id, {names})
-                    WHERE c.tenant_id = %s AND c.campaign_id = d.campaign_id AND c.channel_id = d.channel_id
+            f"""WITH d AS (SELECT * FROM unnest({arrays}) AS d(tenant_id, campaign_id, channel_id, {names})),
+                locked AS (
+                    SELECT c.id FROM campaigns_counter c
+                    JOIN d USING (tenant_id, campaign_id, channel_id) ORDER BY c.id FOR UPDATE OF c
+                ),
+                shifted AS (
+                    UPDATE campaigns_counter c SET {columns} FROM d, locked
+                    WHERE c.id = locked.id AND c.tenant_id = d.tenant_id AND c.campaign_id = d.campaign_id
+                      AND c.channel_id = d.channel_id
                     RETURNING c.campaign_id)
-                SELECT DISTINCT number FROM campaigns_campaign c JOIN moved ON moved.campaign_id = c.id""",  # noqa: S608
+                SELECT DISTINCT c.tenant_id, c.number FROM campaigns_campaign c
+                JOIN shifted ON shifted.campaign_id = c.id""",  # noqa: S608
             [
-                [campaign for campaign, _channel in keys],
-                [channel for _campaign, channel in keys],
-                *[[deltas[key][term] for key in keys] for term in TERMS],
-                tenant_id,
+                *(list(ids) for ids in zip(*keys, strict=True)),
+                *[[deltas[key][name] for key in keys] for name in COLUMNS],
             ],
         )
-        return [number for (number,) in cursor.fetchall()]
+        for tenant_id, number in cursor.fetchall():
+            live.publish(tenant_id, f"campaign-{number}")

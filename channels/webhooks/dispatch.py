@@ -11,8 +11,9 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from channels.adapters.base import AccountChange, Event
 from channels.models import Channel
-from channels.signals import AWAITED, MATCHED, SIGNALS, Received
+from channels.signals import AWAITED, MATCHED, SIGNALS, Received, batches
 from channels.webhooks.accounts import apply_account_change
+from channels.webhooks.afterwards import attempt, batch
 from channels.webhooks.faults import describe
 from channels.webhooks.reading import Work
 from tenants.models import Tenant
@@ -40,14 +41,15 @@ def dispatch(works: Iterable[Work]) -> Endings:
     by_tenant: dict[int, list[Work]] = {}
     for work in sorted(works, key=lambda work: work.event.at):
         by_tenant.setdefault(work.owners[0].tenant_id, []).append(work)
-    for tenant_id, of_tenant in sorted(by_tenant.items()):
-        tenant = Tenant.objects.get(pk=tenant_id)
-        with tenant_scope(tenant):
-            # Receivers have no use for secrets, so they are not even decrypted.
-            channels = Channel.objects.defer("access_token", "secret").in_bulk(
-                {work.owners[0].channel_id for work in of_tenant}
-            )
-            _TenantDispatch(tenant, channels, endings).send_all(of_tenant)
+    with batch():
+        for tenant_id, of_tenant in sorted(by_tenant.items()):
+            tenant = Tenant.objects.get(pk=tenant_id)
+            with tenant_scope(tenant):
+                # Receivers have no use for secrets, so they are not even decrypted.
+                channels = Channel.objects.defer("access_token", "secret").in_bulk(
+                    {work.owners[0].channel_id for work in of_tenant}
+                )
+                _TenantDispatch(tenant, channels, endings).send_all(of_tenant)
     return endings
 
 
@@ -58,6 +60,8 @@ class _TenantDispatch:
     endings: Endings
 
     def send_all(self, works: Sequence[Work]) -> None:
+        everything = [Received(self.channels[work.owners[0].channel_id], work.event) for work in works]
+        batches.send(sender=Event, tenant=self.tenant, received=everything)
         for event_class in SIGNALS:
             same = [work for work in works if type(work.event) is event_class]
             if same:
@@ -66,7 +70,7 @@ class _TenantDispatch:
     def _send(self, event_class: type[Event], works: Sequence[Work]) -> None:
         """One signal for all; where a receiver raises, for each half, down to the event at fault."""
         try:
-            with transaction.atomic():
+            with transaction.atomic(), attempt():
                 applied, ignored, unmatched = self._receive(event_class, works)
         except (OperationalError, InterfaceError):
             raise

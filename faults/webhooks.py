@@ -16,7 +16,7 @@ from django.db import connection
 from campaigns.models import Campaign
 from channels.adapters.base import ChannelKind
 from faults.people import Shop, open_shop
-from faults.stack import Worker
+from faults.stack import Worker, kill
 from faults.trial import FaultFailed, Trial
 
 PEOPLE = 1_600
@@ -26,7 +26,8 @@ AT_ONCE = 1_000  # reports in one POST, as many as Meta says there may be
 def before_answers(trial: Trial) -> None:
     """Every report comes while its message's answer is still on the way."""
     trial.workers(Worker())
-    trial.scenario(latency_ms=500, jitter_ms=100, webhook_delay_ms=0)
+    half = trial.stack.answer_s * 500  # in milliseconds, of what we wait at most
+    trial.scenario(latency_ms=half, webhook_delay_ms=0)
     trial.broadcast(PEOPLE)
 
 
@@ -39,8 +40,6 @@ def tripled_and_shuffled(trial: Trial) -> None:
 
 def lost_for_a_while(trial: Trial) -> None:
     """Nobody takes webhooks while everybody is sent to and workers die; the providers deliver them later."""
-    from faults.stack import kill
-
     trial.stack.end_workers()
     trial.scenario(latency_ms=60, jitter_ms=40, webhook_delay_ms=0)
     trial.broadcast(PEOPLE, pace=150)

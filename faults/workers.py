@@ -36,7 +36,7 @@ def killed_again_and_again(trial: Trial) -> None:
 def frozen(trial: Trial) -> None:
     """SIGSTOP for three leases while another worker takes over; then it wakes up and believes it holds them still."""
     trial.stack.end_workers()
-    trial.scenario(latency_ms=300, jitter_ms=100)
+    trial.scenario(latency_ms=200, jitter_ms=50)
     trial.broadcast(2_000, pace=100)
     sleeper, *_others = trial.stack.run_workers(SEND, WEBHOOKS, REST)
     trial.until_left(0.8)

@@ -33,6 +33,7 @@ from channels.adapters.base import (
 from channels.media import outgoing_media
 from channels.media.provider_files import at_provider
 from channels.models import Channel
+from channels.webhooks.faults import describe
 
 log = structlog.get_logger(__name__)
 UNBUILDABLE = Outcome(OutcomeKind.REFUSED, Reason.INTERNAL_ERROR, final=True, blame=Blame.CONTENT)
@@ -105,8 +106,8 @@ class Script:
             return
         try:
             group.request = self.build(group)
-        except Exception:  # whatever it is: a poison recipient must not take its window along
-            log.exception("request_cannot_be_built", recipient=group.rows[0].id)
+        except Exception as error:  # noqa: BLE001  whatever it is: a poison recipient must not take its window along
+            log.error("request_cannot_be_built", recipient=group.rows[0].id, error=describe(error))
             group.fate = UNBUILDABLE
 
     def build(self, group: Group) -> ProviderRequest:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadcaster.settings")
 app = Celery("broadcaster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.task_prerun.connect  # type: ignore[untyped-decorator]
+def replace_broken_connections(**_signal: Any) -> None:
+    """Connections are kept between tasks; one that broke would fail every task from then on."""
+    from django.db import close_old_connections
+
+    close_old_connections()

@@ -17,6 +17,8 @@ from channels import tasks as channel_tasks
 from channels.webhooks import retention
 from channels.webhooks.absorb import anything_waiting
 from conversations import tasks as conversation_tasks
+from templates_app import doors as template_doors
+from templates_app import tasks as template_tasks
 from tenants import canary, doorbell
 
 log = structlog.get_logger(__name__)
@@ -39,6 +41,9 @@ def sweep() -> None:
         doorbell.ring(campaign_tasks.upkeep)
     if anything_waiting():
         doorbell.ring(channel_tasks.absorb)
+    template_doors.watch_new_accounts()
+    if template_doors.due_syncs():
+        doorbell.ring(template_tasks.sync)
     doorbell.ring(conversation_tasks.send_replies)
     doorbell.ring(conversation_tasks.fetch_missing)
 

@@ -14,9 +14,11 @@ def connect() -> None:
     from channels import signals
     from conversations import receivers
     from conversations.hooks import hooks
+    from templates_app import receivers as templates
 
     signals.batches.connect(engine.on_batch)
     signals.inbound_messages.connect(receivers.on_inbound_messages)
+    signals.template_changes.connect(templates.on_template_changes)
     signals.contact_changes.connect(receivers.on_contact_changes)
     signals.echoes.connect(receivers.on_echoes)
     signals.withdrawals.connect(receivers.on_withdrawals)

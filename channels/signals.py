@@ -37,6 +37,7 @@ from channels.adapters.base import (
     MessageWithdrawn,
     ReadUpTo,
     StatusChange,
+    TemplateChange,
 )
 from channels.models import Channel
 
@@ -57,6 +58,7 @@ status_changes = Signal()
 contact_changes = Signal()
 echoes = Signal()
 account_changes = Signal()  # `channel` is one of the account's where the change concerns a WhatsApp account
+template_changes = Signal()  # likewise
 reads_up_to = Signal()
 withdrawals = Signal()
 switched_off = Signal()
@@ -64,6 +66,7 @@ switched_off = Signal()
 # In the order in which one batch is sent: a reply comes before the statuses of what answers it.
 SIGNALS: Mapping[type[Event], Signal] = {
     AccountChange: account_changes,
+    TemplateChange: template_changes,
     InboundMessage: inbound_messages,
     ContactChange: contact_changes,
     Echo: echoes,

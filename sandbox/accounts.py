@@ -181,6 +181,8 @@ class Accounts:
         former = self._by_id.get(account.id)
         if former is not None and former.kind != account.kind:
             raise BadAccount(f"{account.id} is a {former.kind} account")
+        if isinstance(account, WhatsAppNumber) and isinstance(former, WhatsAppNumber):
+            account.templates = account.templates if "templates" in plain else former.templates
         addresses = _addresses(account.kind, people)
         self._place(account)
         for address, person in addresses:

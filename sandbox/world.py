@@ -18,6 +18,7 @@ from sandbox.media import Media
 from sandbox.people import People
 from sandbox.scenario import Scenarios
 from sandbox.stripe.state import Payments
+from sandbox.uploads import Upload
 from sandbox.webhooks import Webhooks
 
 
@@ -61,6 +62,9 @@ class World:
         self.changed_retries = 0  # a LINE key that came again with another body
         self.reply_tokens: dict[str, tuple[int, float]] = {}
         self.refused_tries: Counter[tuple[str, str]] = Counter()
+        self.uploads: dict[str, Upload] = {}
+        self.resting_names: set[tuple[str, str, str]] = set()  # (waba, name, language) of deleted templates
+        self.template_edits: dict[str, list[float]] = {}  # template id -> when it was edited while approved
         self.failures: dict[int, int] = {}  # journal row -> the Graph code of its failed status
         for account in self.accounts:
             account.forget_counts()

@@ -28,6 +28,7 @@ from channels.adapters.incoming import (
     MessageWithdrawn,
     ReadUpTo,
     StatusChange,
+    TemplateChange,
     UnknownEvent,
     WebhookRequest,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "ReadUpTo",
     "Reason",
     "StatusChange",
+    "TemplateChange",
     "UnknownEvent",
     "Unsupported",
     "Verdict",

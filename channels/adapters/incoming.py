@@ -136,7 +136,7 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True)
 class AccountChange(Event):
-    """The provider changed something about our account: quality, limits, ban, template. `change` is its own word;
+    """The provider changed something about our account: quality, limits, ban. `change` is its own word;
     `state` what the account is in from now on, where it says so.
 
     `account_id` is the account the provider names: for WhatsApp the WhatsApp account (WABA), not the number,
@@ -146,6 +146,28 @@ class AccountChange(Event):
     change: str
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     state: AccountState | None = None
+
+
+@dataclass(frozen=True)
+class TemplateChange(Event):
+    """The provider judged, rated, moved or changed a message template. What it did not say is "" or False; the rest is
+    in its own words (upper case).
+
+    `status`: the verdict, with `reason` and the provider's `explanation`; `quality`: the new rating; `category`: what
+    it counts as from now on, `next_category`: what it will count as soon; `content_changed`: somebody edited it
+    elsewhere, so that it has to be read anew.
+    """
+
+    template_id: str
+    name: str
+    language: str
+    status: str = ""
+    reason: str = ""
+    explanation: str = ""
+    quality: str = ""
+    category: str = ""
+    next_category: str = ""
+    content_changed: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ NODES: tuple[Callable[[World, str, str], Found | None], ...] = (
     messenger.person_node,
     whatsapp.media_node,
     whatsapp.template_node,
+    whatsapp.app_node,
+    whatsapp.upload_node,
 )
 
 

@@ -74,7 +74,8 @@ DETAILS: dict[int, str] = {
 
 
 class GraphError(Exception):
-    """The request is refused with this code. `details` says what exactly is wrong."""
+    """The request is refused with this code. `details` says what exactly is wrong; `for_people` is what Meta says to
+    the person who made a template, title and text, in their place."""
 
     def __init__(
         self,
@@ -86,6 +87,7 @@ class GraphError(Exception):
         status: int = 0,
         kind: str = "OAuthException",
         product: str = "whatsapp",
+        for_people: tuple[str, str] | None = None,
     ) -> None:
         self.code = code
         usual_status, title = TITLES.get(code, (400, "Unknown error"))
@@ -96,6 +98,7 @@ class GraphError(Exception):
         self.subcode = subcode
         self.kind = kind
         self.product = product
+        self.for_people = for_people
         self.headers: dict[str, str] = {}
         super().__init__(self.message)
 
@@ -104,7 +107,10 @@ class GraphError(Exception):
         error: dict[str, Any] = {"message": self.message, "type": self.kind, "code": self.code}
         if self.subcode:
             error["error_subcode"] = self.subcode
-        if self.product and (self.code > 100_000 or self.said):
+        if self.for_people:
+            error["is_transient"] = False
+            error["error_user_title"], error["error_user_msg"] = self.for_people
+        elif self.product and (self.code > 100_000 or self.said):
             error["error_data"] = {"messaging_product": self.product, "details": self.details}
         error["fbtrace_id"] = "A" + ids.token(5)
         return json_response({"error": error}, self.status, **self.headers)

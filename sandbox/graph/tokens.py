@@ -25,6 +25,9 @@ def token_of(request: Request) -> str:
     """From the header, the address or the body; "" where there is none."""
     if request.bearer:
         return request.bearer
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme == "OAuth":  # of resumable uploads
+        return token.strip()
     if request.raw_query and (given := request.query.get("access_token")):
         return given
     return _in_body(request.body) if b"access_token" in request.body[:20_000] else ""

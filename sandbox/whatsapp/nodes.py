@@ -2,7 +2,7 @@
 
 from sandbox.accounts import WhatsAppNumber
 from sandbox.graph.nodes import Found, table
-from sandbox.whatsapp import business, media, messages, templates
+from sandbox.whatsapp import business, media, messages, template_life, templates, uploads
 from sandbox.world import World
 
 NUMBER = table(
@@ -20,9 +20,17 @@ BUSINESS = table(
     ("POST", "subscribed_apps", business.subscribe),
     ("DELETE", "subscribed_apps", business.unsubscribe),
     ("GET", "message_templates", templates.listing),
+    ("POST", "message_templates", template_life.create),
+    ("DELETE", "message_templates", template_life.delete),
 )
 MEDIA = table(("GET", "", media.describe), ("DELETE", "", media.delete))
-TEMPLATE = table(("GET", "", templates.one))
+TEMPLATE = table(
+    ("GET", "", templates.one),
+    ("POST", "", template_life.edit),
+    ("POST", "unpause", template_life.unpause),
+)
+APP = table(("POST", "uploads", uploads.begin))
+UPLOAD = table(("POST", "", uploads.receive), ("GET", "", uploads.progress))
 
 
 def number_node(world: World, node: str, token: str) -> Found | None:
@@ -47,8 +55,21 @@ def template_node(world: World, node: str, token: str) -> Found | None:
     for number in world.accounts.of_kind(WhatsAppNumber):
         for template in templates.of_business(world, number.waba_id):
             if template["id"] == node:
-                return TEMPLATE, template, _tokens(world, number.waba_id)
+                return TEMPLATE, (number.waba_id, template), _tokens(world, number.waba_id)
     return None
+
+
+def app_node(world: World, node: str, token: str) -> Found | None:
+    """An app takes uploads from whoever works with one of its accounts."""
+    if not any(number.app_id == node for number in world.accounts.of_kind(WhatsAppNumber)):
+        return None
+    tokens = [one.access_token for one in world.accounts.of_kind(WhatsAppNumber) if one.app_id == node]
+    return APP, node, tokens
+
+
+def upload_node(world: World, node: str, token: str) -> Found | None:
+    upload = world.uploads.get(node)
+    return (UPLOAD, upload, [token]) if upload else None
 
 
 def _tokens(world: World, waba_id: str) -> list[str]:

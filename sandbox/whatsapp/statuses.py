@@ -41,6 +41,15 @@ class Change:
     value: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """What concerns the whole WhatsApp account: no number is named. `at`: Unix seconds, the same in every copy."""
+
+    field: str
+    value: dict[str, Any]
+    at: int
+
+
 def follow_up(world: World, number: WhatsAppNumber, row: int, last: State, code: int) -> None:
     """Send the statuses up to `last`, each a little later than the one before; only a failure where a code is given.
 
@@ -82,10 +91,20 @@ class Packer:
         ]
         if steps:
             changes.append({"field": "messages", "value": {**head, **self._statuses(number, steps)}})
-        entry = {"id": number.waba_id, "changes": changes}
+        entries: list[dict[str, Any]] = [
+            {
+                "id": number.waba_id,
+                "time": change.at,
+                "changes": [{"field": change.field, "value": change.value}],
+            }
+            for change in updates
+            if isinstance(change, AccountChange)
+        ]
+        if changes:
+            entries.append({"id": number.waba_id, "changes": changes})
         # \uXXXX for everything beyond ASCII, as Meta sends it
         body = json.dumps(
-            {"object": "whatsapp_business_account", "entry": [entry]}, separators=(",", ":")
+            {"object": "whatsapp_business_account", "entry": entries}, separators=(",", ":")
         ).encode()
         return signed(url, number.app_secret, body)
 

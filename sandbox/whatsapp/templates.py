@@ -1,7 +1,7 @@
 """Message templates: the list, one of them, and what a send must fill in.
 
-Templates come with the account's registration as the Graph API lists them; creating, editing and deleting
-them will join here as edges of `nodes.BUSINESS` and `nodes.TEMPLATE`.
+Templates come with the account's registration as the Graph API lists them, or are made by its calls
+(`template_life`).
 https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates
 """
 
@@ -25,17 +25,17 @@ _FORBIDDEN = re.compile(r"[\n\t]| {5,}")
 
 
 def of_business(world: World, waba_id: str) -> list[dict[str, Any]]:
-    """The templates of a WhatsApp account; each of its numbers may have brought some."""
+    """The templates of a WhatsApp account, as they are kept; each of its numbers may have brought some."""
     found = {}
     for number in world.accounts.numbers_of(waba_id):
         for template in number.templates:
-            found[template.get("name"), template.get("language")] = _complete(template)
+            found[template.get("name"), template.get("language")] = _complete(waba_id, template)
     return list(found.values())
 
 
-def _complete(template: dict[str, Any]) -> dict[str, Any]:
-    """The template with what the Graph API always tells, in the order in which it was registered."""
-    identity = f"{template.get('name')}/{template.get('language')}"
+def _complete(waba_id: str, template: dict[str, Any]) -> dict[str, Any]:
+    """The template, to which is added what the Graph API always tells."""
+    identity = f"{waba_id}/{template.get('name')}/{template.get('language')}"
     usual = {
         "id": str(10**14 + zlib.crc32(identity.encode())),
         "status": "APPROVED",
@@ -45,7 +45,9 @@ def _complete(template: dict[str, Any]) -> dict[str, Any]:
         "quality_score": {"score": "UNKNOWN", "date": 1_794_000_000},
         "components": [],
     }
-    return usual | template
+    for key, value in usual.items():
+        template.setdefault(key, value)
+    return template
 
 
 def listing(world: World, waba_id: str, request: Request) -> Response:
@@ -87,8 +89,8 @@ def _shown(template: dict[str, Any], fields: str | None) -> dict[str, Any]:
     return {name: template[name] for name in names if name in template}
 
 
-def one(world: World, template: dict[str, Any], request: Request) -> Response:
-    return json_response(_shown(template, request.query.get("fields")))
+def one(world: World, found: tuple[str, dict[str, Any]], request: Request) -> Response:
+    return json_response(_shown(found[1], request.query.get("fields")))
 
 
 def check(world: World, number: WhatsAppNumber, content: dict[str, Any]) -> str:

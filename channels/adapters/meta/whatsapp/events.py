@@ -24,6 +24,7 @@ from channels.adapters.meta.whatsapp.accounts import account_state
 from channels.adapters.meta.whatsapp.addresses import person
 from channels.adapters.meta.whatsapp.codes import ERRORS
 from channels.adapters.meta.whatsapp.inbound import message_kind, read_message, words
+from channels.adapters.meta.whatsapp.template_events import TEMPLATE_FIELDS, template_change
 from channels.adapters.parsing import (
     EPOCH,
     Json,
@@ -48,13 +49,9 @@ ACCOUNT_FIELDS = frozenset(
         "account_review_update",
         "business_capability_update",
         "business_username_update",
-        "message_template_components_update",
-        "message_template_quality_update",
-        "message_template_status_update",
         "phone_number_name_update",
         "phone_number_quality_update",
         "security",
-        "template_category_update",
     }
 )
 # `played` is a voice message read by ear.
@@ -90,6 +87,8 @@ def _change(waba_id: str, time: Any, change: Json) -> Iterable[Event]:
         event_id = digest(waba_id, field, time, value)
         state = account_state(field, value)
         return [AccountChange(waba_id, event_id, at, value, change=field, values=value, state=state)]
+    if field in TEMPLATE_FIELDS:
+        return [template_change(waba_id, field, time, at, value)]
     reader = FIELDS.get(field)
     if reader is None:
         return [

@@ -1,0 +1,28 @@
+"""What the sweeper and the workers look for across tenants: ids only, by named functions."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+
+def watch_new_accounts() -> int:
+    """Have the templates of WhatsApp accounts read that never were; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO templates_app_accountsync (tenant_id, account_id, due_at, seen, expected, error)
+               SELECT tenant_id, id, clock_timestamp(), 0, 0, '' FROM channels_whatsappaccount account
+               WHERE NOT EXISTS (SELECT FROM templates_app_accountsync sync WHERE sync.account_id = account.id)
+               ON CONFLICT DO NOTHING"""
+        )
+        return cursor.rowcount
+
+
+def due_syncs() -> list[tuple[int, int]]:
+    """(tenant id, sync id) of the accounts whose templates are to be read now, the longest waiting first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT tenant_id, id FROM templates_app_accountsync
+               WHERE due_at <= clock_timestamp() AND (leased_until IS NULL OR leased_until < clock_timestamp())
+               ORDER BY due_at"""
+        )
+        return [(tenant, sync) for tenant, sync in cursor.fetchall()]

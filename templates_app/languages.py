@@ -1,0 +1,87 @@
+"""The languages Meta takes templates in, each by its own name.
+
+https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates/supported-languages
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+LANGUAGES: Final[dict[str, str]] = {
+    "zh_HK": "繁體中文（香港）",
+    "zh_TW": "繁體中文（台灣）",
+    "zh_CN": "简体中文",
+    "en": "English",
+    "en_GB": "English (UK)",
+    "en_US": "English (US)",
+    "ms": "Bahasa Melayu",
+    "id": "Bahasa Indonesia",
+    "th": "ไทย",
+    "vi": "Tiếng Việt",
+    "ja": "日本語",
+    "ko": "한국어",
+    "fil": "Filipino",
+    "hi": "हिन्दी",
+    "af": "Afrikaans",
+    "sq": "Shqip",
+    "ar": "العربية",
+    "az": "Azərbaycanca",
+    "bn": "বাংলা",
+    "bg": "Български",
+    "ca": "Català",
+    "hr": "Hrvatski",
+    "cs": "Čeština",
+    "da": "Dansk",
+    "nl": "Nederlands",
+    "et": "Eesti",
+    "fi": "Suomi",
+    "fr": "Français",
+    "ka": "ქართული",
+    "de": "Deutsch",
+    "el": "Ελληνικά",
+    "gu": "ગુજરાતી",
+    "ha": "Hausa",
+    "he": "עברית",
+    "hu": "Magyar",
+    "ga": "Gaeilge",
+    "it": "Italiano",
+    "kn": "ಕನ್ನಡ",
+    "kk": "Қазақша",
+    "rw_RW": "Kinyarwanda",
+    "ky_KG": "Кыргызча",
+    "lo": "ລາວ",
+    "lv": "Latviešu",
+    "lt": "Lietuvių",
+    "mk": "Македонски",
+    "ml": "മലയാളം",
+    "mr": "मराठी",
+    "nb": "Norsk bokmål",
+    "fa": "فارسی",
+    "pl": "Polski",
+    "pt_BR": "Português (Brasil)",
+    "pt_PT": "Português (Portugal)",
+    "pa": "ਪੰਜਾਬੀ",
+    "ro": "Română",
+    "ru": "Русский",
+    "sr": "Српски",
+    "sk": "Slovenčina",
+    "sl": "Slovenščina",
+    "es": "Español",
+    "es_AR": "Español (Argentina)",
+    "es_ES": "Español (España)",
+    "es_MX": "Español (México)",
+    "sw": "Kiswahili",
+    "sv": "Svenska",
+    "ta": "தமிழ்",
+    "te": "తెలుగు",
+    "tr": "Türkçe",
+    "uk": "Українська",
+    "ur": "اردو",
+    "uz": "Oʻzbekcha",
+    "zu": "isiZulu",
+}
+
+
+def language_name(code: str) -> str:
+    """The language by its own name; a code Meta added since by itself."""
+    return LANGUAGES.get(code, code)

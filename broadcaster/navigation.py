@@ -33,6 +33,7 @@ class Page:
 PAGES = [
     Page(_("Inbox"), "inbox", "inbox:list", Permission.VIEW_CONVERSATIONS),
     Page(_("Broadcasts"), "send", "campaigns:list", Permission.VIEW_CAMPAIGNS),
+    Page(_("Templates"), "layout-template", "templates:list", Permission.VIEW_TEMPLATES),
     Page(_("Credit"), "wallet", "credit:overview", Permission.VIEW_CREDIT),
     Page(_("Settings"), "settings", "tenants:settings", None),
 ]

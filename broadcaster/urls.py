@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
     path("credit/", include("workspace.credit.urls")),
+    path("templates/", include("workspace.templates.urls")),
     path("inbox/", include("workspace.inbox.urls")),
     path("api/", include("workspace.api.urls")),
     path("webhooks/stripe", stripe_webhook, name="stripe_webhook"),

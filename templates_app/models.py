@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.adapters.parsing import Malformed
 from channels.models import Media, WhatsAppAccount
-from templates_app.content import Content
+from templates_app.content import Content, read_content
 from templates_app.languages import language_name
 from templates_app.lifecycle import SENDABLE, Category, Quality, Status
 from templates_app.rules import ExampleFile

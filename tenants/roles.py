@@ -40,6 +40,7 @@ class Permission(StrEnum):
     TOP_UP = "top_up"
     VIEW_CHANNELS = "view_channels"
     MANAGE_CHANNELS = "manage_channels"
+    VIEW_TEMPLATES = "view_templates"
     MANAGE_TEMPLATES = "manage_templates"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_TENANT = "manage_tenant"
@@ -48,7 +49,13 @@ class Permission(StrEnum):
 
 
 _EVERYONE = frozenset(
-    {Permission.VIEW_CONVERSATIONS, Permission.REPLY, Permission.VIEW_CAMPAIGNS, Permission.MANAGE_TOKENS}
+    {
+        Permission.VIEW_CONVERSATIONS,
+        Permission.REPLY,
+        Permission.VIEW_CAMPAIGNS,
+        Permission.VIEW_TEMPLATES,
+        Permission.MANAGE_TOKENS,
+    }
 )
 _SALES = frozenset({Permission.SEND_CAMPAIGNS})
 _LEADS = frozenset(

@@ -18,6 +18,7 @@ from factory.django import DjangoModelFactory
 from campaigns.models import Campaign, Part, Recipient
 from channels.models import Channel, Media, MetaApp, WhatsAppAccount
 from conversations.models import Contact, Conversation, Customer, Message
+from templates_app.models import Template
 from tenants.models import Member, Tenant, User
 from tenants.numbers import next_number
 from tenants.plans import Plan
@@ -134,6 +135,29 @@ class MediaFactory(OfTenant):
     width = 1
     height = 1
     file = LazyFunction(lambda: ContentFile(PNG, "picture.png"))
+
+
+class TemplateFactory(OfTenant):
+    """Approved, with one variable."""
+
+    class Meta:
+        model = Template
+
+    account = SubFactory(WhatsAppAccountFactory, tenant=SelfAttribute("..tenant"))
+    name = Sequence(lambda n: f"order_ready_{n}")
+    language = "en"
+    category = "UTILITY"
+    status = "approved"
+    meta_id = Sequence(lambda n: f"88{n:013}")
+    components = LazyFunction(
+        lambda: [
+            {
+                "type": "BODY",
+                "text": "Hello {{first_name}}, your order is ready.",
+                "example": {"body_text_named_params": [{"param_name": "first_name", "example": "Mei"}]},
+            }
+        ]
+    )
 
 
 class CustomerFactory(OfTenant):

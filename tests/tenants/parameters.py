@@ -23,6 +23,7 @@ from tests.factories import (
     MessageFactory,
     PartFactory,
     RecipientFactory,
+    TemplateFactory,
 )
 from tests.tenants.routes import Route
 
@@ -63,6 +64,7 @@ def rows_of(member: Member) -> dict[str, int | str]:
             status="paid",
             paid_at=timezone.now(),
         ).key,
+        "template": TemplateFactory().pk,
     }
 
 

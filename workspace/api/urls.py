@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from workspace.api import campaigns, channels, conversations, people, schema, wallet
+from workspace.api import campaigns, channels, conversations, people, schema, templates, wallet
 from workspace.api.base import UnknownAddress
 from workspace.api.me import Me
 from workspace.api.media import Uploads
@@ -33,6 +33,10 @@ v1: list[URLPattern | URLResolver] = [
         for name, view in campaigns.ACTION_VIEWS.items()
     ),
     path("campaigns/<int:campaign>/send-again", campaigns.SendAgain.as_view(), name="campaign_send_again"),
+    path("templates", templates.Templates.as_view(), name="templates"),
+    path("templates/sync", templates.TemplateSync.as_view(), name="template_sync"),
+    path("templates/<int:template>", templates.TemplateDetail.as_view(), name="template"),
+    path("templates/<int:template>/submit", templates.TemplateSubmit.as_view(), name="template_submit"),
     path("channels", channels.Channels.as_view(), name="channels"),
     path("channels/<int:channel>", channels.ChannelDetail.as_view(), name="channel"),
     path("channels/<int:channel>/metrics", channels.ChannelMetrics.as_view(), name="channel_metrics"),

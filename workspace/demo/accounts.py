@@ -18,6 +18,7 @@ from channels.adapters.base import ChannelKind
 from channels.models import Channel, MetaApp, WhatsAppAccount
 from channels.sandbox import sandbox_url
 from tenants.models import Tenant
+from workspace.demo.templates import described_templates
 
 LINE_QUOTA = 30_000  # people a month
 REGISTERING_S = 30
@@ -143,6 +144,7 @@ def _whatsapp(channel: Channel) -> dict[str, Any]:
         "waba_id": account.waba_id,
         "waba_name": account.name,
         "verified_name": channel.name,
+        "templates": described_templates(account),
     }
 
 

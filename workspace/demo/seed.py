@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from channels.adapters.base import ChannelKind
-from channels.models import Channel
+from channels.models import Channel, WhatsAppAccount
 from conversations.models import Contact, Conversation
+from tenants.models import Member
 from tenants.scopes import tenant_scope
 from workspace.demo.accounts import DEMO_ACCOUNTS, OTHER_ACCOUNTS, Account, ensure_channel, register
 from workspace.demo.campaigns import DEMO_BROADCASTS, Broadcast, store_broadcasts
@@ -22,6 +23,7 @@ from workspace.demo.fresh import write_again
 from workspace.demo.media import store_pictures
 from workspace.demo.script import DEMO_GROUPS, OTHER_GROUPS, Group, plan_chats
 from workspace.demo.team import DEMO, OTHER, Team, ensure_team
+from workspace.demo.templates import store_templates
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def _seed_shop(shop: Shop, now: datetime) -> list[Channel]:
     with tenant_scope(tenant):
         ensure_credit(members[shop.team.people[0].email])
         channels = [ensure_channel(tenant, account) for account in shop.accounts]
+        _store_templates(next(iter(members.values())), now)
         chats = plan_chats(shop.groups, now, tenant.zone)
         began = not Conversation.objects.exists()
         if not began:
@@ -62,6 +65,11 @@ def _seed_shop(shop: Shop, now: datetime) -> list[Channel]:
             if began:
                 store_broadcasts(shop.broadcasts, stored, members, pictures, now)
     return channels
+
+
+def _store_templates(by: Member, now: datetime) -> None:
+    for account in WhatsAppAccount.objects.filter(templates=None).order_by("pk"):
+        store_templates(account, by, store_pictures(by), now)
 
 
 def introduce(channels: Sequence[Channel]) -> int:

@@ -47,6 +47,12 @@ class NotEditable(DomainError):
     message = _("A template cannot be changed in this state. Duplicate it under another name instead.")
 
 
+class NothingChanged(DomainError):
+    code = "template_unchanged"
+    status = 409
+    message = _("Nothing was changed since it was last submitted.")
+
+
 class NotDeletable(DomainError):
     code = "template_not_deletable"
     status = 409
@@ -72,11 +78,3 @@ class MetaUnavailable(DomainError):
     code = "provider_unavailable"
     status = 503
     message = _("WhatsApp could not be reached. Nothing was changed; please try again in a moment.")
-
-
-class AnswerLost(DomainError):
-    code = "answer_lost"
-    status = 503
-    message = _(
-        "WhatsApp's answer was lost on the way. We are looking up what became of it; this page will tell."
-    )

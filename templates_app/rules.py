@@ -132,7 +132,7 @@ def _header_text_problems(header: Header, named: bool) -> Iterator[Problem]:
 def _example_problems(header: Header, example: ExampleFile | None) -> Iterator[Problem]:
     field = "header.media"
     if example is None:
-        if not header.handle:
+        if not header.handle or header.handle.startswith("http"):  # an address Meta shows it at is no example
             yield Problem(field, "missing", _("Add an example file: Meta reviews the template with it."))
         return
     mimes, most = HEADER_FILES[header.kind]

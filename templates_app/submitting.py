@@ -18,7 +18,7 @@ from channels.adapters.base import CallFailed, OutcomeKind, Reason
 from channels.adapters.meta.whatsapp import templates as meta
 from templates_app.connection import Connection, connect
 from templates_app.content import MEDIA_HEADERS, Content, write_components
-from templates_app.errors import InvalidTemplate, MetaUnavailable, NotDeletable, NotEditable, RefusedByMeta
+from templates_app.errors import InvalidTemplate, MetaUnavailable, NotDeletable, NothingChanged, RefusedByMeta
 from templates_app.explanations import refusal
 from templates_app.lifecycle import DELETABLE, SENDABLE, Status
 from templates_app.models import HistoryKind, Template
@@ -44,13 +44,13 @@ log = structlog.get_logger(__name__)
 def submit(template: Template, *, by: Member) -> bool:
     """Have Meta review what is written; False where its answer was lost and a sync has to tell.
 
-    Raises InvalidTemplate, NameTaken, NameRests, NotEditable, EditTooSoon, NoUsableNumber, WrongStatus, RefusedByMeta,
-    MetaUnavailable; then nothing was submitted and what is written is kept.
+    Raises InvalidTemplate, NameTaken, NameRests, NotEditable, NothingChanged, EditTooSoon, NoUsableNumber, WrongStatus,
+    RefusedByMeta, MetaUnavailable; then nothing was submitted and what is written is kept.
     """
     by.require(Permission.MANAGE_TEMPLATES)
     require_editable(template)
     if template.edited is None:
-        raise NotEditable
+        raise NothingChanged
     if problems := problems_of(template):
         raise InvalidTemplate(problems)
     if template.meta_id:

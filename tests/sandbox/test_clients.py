@@ -21,6 +21,14 @@ from linebot.v3.messaging import (
     ReplyMessageRequest,
     TextMessage,
 )
+from pywa.types.templates import (
+    BodyText,
+    FooterText,
+    Template,
+    TemplateCategory,
+    TemplateLanguage,
+    TemplateStatus,
+)
 
 MEI = "U3f1c9a0be27d4485a1c2e5f6079b8d34"
 
@@ -141,6 +149,31 @@ def test_pywa_reads_numbers_templates_and_errors(http, whatsapp):
         whatsapp.send_template(
             to="+886912000111", name="nobody_knows", language=pywa.types.templates.TemplateLanguage.ENGLISH
         )
+
+
+def test_pywa_makes_edits_and_deletes_templates(http, whatsapp):
+    made = whatsapp.create_template(
+        Template(
+            name="pywa_pending",
+            language=TemplateLanguage.ENGLISH,
+            category=TemplateCategory.UTILITY,
+            components=[
+                BodyText("Hello {{first_name}}, your order is ready.", first_name="Mei"),
+                FooterText("Bye"),
+            ],
+        ),
+        waba_id="104511220033445",
+    )
+    found = whatsapp.get_template(made.id)
+    assert (found.name, found.status) == ("pywa_pending", TemplateStatus.PENDING)
+    http.post(
+        "/_sandbox/templates",
+        {"account": "104511220033445", "name": "pywa_pending", "language": "en", "event": "APPROVED"},
+    )
+    whatsapp.update_template(made.id, new_components=[BodyText("Hello again and welcome")])
+    assert whatsapp.get_template(made.id).body.text == "Hello again and welcome"
+    whatsapp.delete_template("pywa_pending", template_id=made.id, waba_id="104511220033445")
+    assert "pywa_pending" not in [one.name for one in whatsapp.get_templates(waba_id="104511220033445")]
 
 
 def test_pywa_accepts_our_signatures_and_understands_statuses(http, whatsapp, whatsapp_webhooks):

@@ -71,6 +71,7 @@ def campaign_list(request: TenantRequest) -> HttpResponse:
         "q": words,
         "filtered": bool(query),
         "obstacle": obstacle(request.member),
+        "may_create_templates": request.member.may(Permission.MANAGE_TEMPLATES),
         "undeliverable": WHATSAPP_UNDELIVERABLE,
     }
     return render(request, "broadcasts/list.html" + ("#overview" if request.htmx else ""), context)

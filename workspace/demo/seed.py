@@ -82,7 +82,7 @@ def introduce(channels: Sequence[Channel]) -> int:
     for channel in channels:
         with tenant_scope(channel.tenant):
             people = [_person(contact, channel) for contact in _named(channel)]
-        register(channel, people)
+            register(channel, people)
         introduced += len(people)
     return introduced
 

@@ -21,16 +21,20 @@ from channels.adapters.base import ChannelKind
 from channels.models import Channel, Media, MetaApp, WhatsAppAccount
 from conversations.models import Contact, Conversation, Customer, Message, Session
 from conversations.windows import open_at
+from templates_app.models import HistoryEntry, Template
+from templates_app.rules import content_problems, name_problems, setting_problems
 from tenants.models import Member, NumberSequence, Tenant, User
 from tenants.scopes import tenant_scope
 from workspace.demo.script import DEMO_GROUPS, plan_chats
 from workspace.demo.seed import seed
+from workspace.demo.templates import DEMO_TEMPLATES, described_templates
 
 TEN = ["waiting", "sending", "unconfirmed", "accepted", "delivered", "read", "partial", "failed", "skipped"]
 TEN += ["cancelled"]
 pytestmark = pytest.mark.django_db
 WRITTEN = (  # in an order in which they can be removed again
-    *(Recipient, Counter, Part, Shard, Campaign, Message, Session, Conversation, Contact, Customer, Media),
+    *(Recipient, Counter, Part, Shard, Campaign, Message, Session, Conversation, Contact, Customer),
+    *(HistoryEntry, Template, Media),
     *(Channel, WhatsAppAccount, MetaApp, Member, User, NumberSequence, Tenant),
 )
 
@@ -267,3 +271,39 @@ def test_it_is_refused_when_debug_is_off(settings):
     settings.DEBUG = False
     with pytest.raises(CommandError, match="DEBUG"):
         call_command("seed_demo")
+
+
+def test_both_whatsapp_accounts_have_templates_in_every_state(seeded):
+    approved = {row.account_id for row in Template.objects.sendable()}
+    assert approved == set(WhatsAppAccount.objects.values_list("pk", flat=True))
+    assert len(approved) == 2
+    statuses = Tally(Template.objects.values_list("status", flat=True))
+    assert {one: statuses[one] for one in ("pending", "rejected", "paused", "draft")} == {
+        "pending": 1,
+        "rejected": 1,
+        "paused": 1,
+        "draft": 1,
+    }
+    assert Template.objects.get(status="rejected").reason
+    assert {row.language for row in Template.objects.sendable()} >= {"en", "zh_HK", "zh_TW"}
+
+
+def test_the_sandbox_is_told_of_every_template_but_the_draft(seeded):
+    for account in WhatsAppAccount.objects.all():
+        rows = Template.objects.filter(account=account).exclude(status="draft")
+        told = {
+            (one["id"], one["name"], one["language"], one["status"]) for one in described_templates(account)
+        }
+        assert told == {(row.meta_id, row.name, row.language, row.status.upper()) for row in rows}
+
+
+@pytest.mark.parametrize(
+    "template", DEMO_TEMPLATES, ids=lambda one: f"{one.name}-{one.language}-{one.account}"
+)
+def test_every_demo_template_keeps_metas_rules(template):
+    problems = [
+        *name_problems(template.name),
+        *setting_problems(template.category, template.language),
+        *content_problems(template.content),
+    ]
+    assert [one for one in problems if one.field != "header.media"] == []

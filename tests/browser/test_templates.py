@@ -37,9 +37,7 @@ def test_a_template_is_built_submitted_and_approved_before_ones_eyes(page, sign_
     expect(preview.locator(".variable")).to_have_text("Mei")
     expect(preview.locator(".font-bold")).to_have_text("order")
 
-    page.locator("#header_text").evaluate(
-        "node => node.closest('form').querySelector('[name=header_kind][value=TEXT]').click()"
-    )
+    page.locator(".choice", has_text="Text").click()
     page.locator("#header_text").fill("Good news")
     expect(preview.locator(".template-heading")).to_have_text("Good news")
     page.get_by_role("button", name="Quick reply").click()

@@ -125,10 +125,8 @@ def test_control_calls_rate_move_and_judge(http, whatsapp_webhooks):
 
 
 def test_an_upload_comes_in_pieces_and_ends_in_a_handle(http):
-    begun = http.post(
-        f"/v25.0/{WHATSAPP.get('app_id', '555000111222333')}/uploads?file_name=h.jpg&file_length=6&file_type=image/jpeg",
-        token=TOKEN,
-    )
+    about = "file_name=h.jpg&file_length=6&file_type=image/jpeg"
+    begun = http.post(f"/v25.0/555000111222333/uploads?{about}", token=TOKEN)
     session = begun.json()["id"]
     headers = {"Authorization": f"OAuth {TOKEN}"}
     assert (

@@ -14,7 +14,7 @@ def watch_new_accounts() -> int:
                WHERE NOT EXISTS (SELECT FROM templates_app_accountsync sync WHERE sync.account_id = account.id)
                ON CONFLICT DO NOTHING"""
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def due_syncs() -> list[tuple[int, int]]:

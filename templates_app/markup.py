@@ -6,7 +6,7 @@ https://faq.whatsapp.com/539178204879377
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from templates_app.variables import VARIABLE
@@ -17,7 +17,6 @@ _MARKED = re.compile(
     r"|(?<![^\W_])(?P<mark>[*_~])(?P<words>[^\s](?:[^\n]*?[^\s])?)(?P=mark)(?![^\W_])",
     re.DOTALL,
 )
-_STYLES = {"*": "bold", "_": "italic", "~": "struck"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,13 @@ class Span:
     struck: bool = False
     code: bool = False
     variable: str = ""
+
+
+_STYLES: Mapping[str, Callable[[Span], Span]] = {
+    "*": lambda look: replace(look, bold=True),
+    "_": lambda look: replace(look, italic=True),
+    "~": lambda look: replace(look, struck=True),
+}
 
 
 def spans(text: str, values: Mapping[str, str] | None = None) -> list[Span]:
@@ -45,7 +51,7 @@ def _spans(text: str, look: Span, values: Mapping[str, str]) -> Iterator[Span]:
         if words := found["block"] or found["code"]:
             yield from _plain(words, replace(look, code=True), values)
         else:
-            yield from _spans(found["words"], replace(look, **{_STYLES[found["mark"]]: True}), values)
+            yield from _spans(found["words"], _STYLES[found["mark"]](look), values)
     yield from _plain(text[at:], look, values)
 
 

@@ -79,7 +79,8 @@ def save_edit(
     if row.status in SENDABLE:
         category = row.category
     row.edited = _edited(content, category)
-    if row.meta_id and content.words == row.content.words and category == row.category and not header_media:
+    same_file = row.header_media_id == (header_media.pk if header_media else None)
+    if row.meta_id and same_file and (content.words, category) == (row.content.words, row.category):
         row.edited = None
     row.header_media = header_media
     row.updated_at = timezone.now()
@@ -192,7 +193,8 @@ def require_free_name(
 ) -> None:
     """Raises NameTaken, or NameRests: Meta gives the name of a deleted template free after 30 days."""
     same = Template.objects.filter(account=account, name=name, language=language)
-    if same.present().exclude(pk=but.pk if but else None).exists():
+    others = same.exclude(pk=but.pk) if but else same
+    if others.present().exists():
         raise NameTaken(errors=[_name_fault(NameTaken.code, str(NameTaken.message))])
     rests = same.filter(
         status=Status.DELETED, approved_once=True, deleted_at__gt=timezone.now() - NAME_RESTS

@@ -20,7 +20,7 @@ from templates_app.connection import Connection, connect
 from templates_app.content import MEDIA_HEADERS, Content, write_components
 from templates_app.errors import InvalidTemplate, MetaUnavailable, NotDeletable, NothingChanged, RefusedByMeta
 from templates_app.explanations import refusal
-from templates_app.lifecycle import DELETABLE, SENDABLE, Status
+from templates_app.lifecycle import DELETABLE, SENDABLE, Status, read_status
 from templates_app.models import HistoryKind, Template
 from templates_app.services import (
     discard_edit,
@@ -31,7 +31,7 @@ from templates_app.services import (
     require_free_name,
 )
 from templates_app.syncing import TOPIC
-from templates_app.verdicts import Before, News, apply_news, read_status, take_over, tell_others
+from templates_app.verdicts import Before, News, apply_news, take_over, tell_others
 from templates_app.wishes import want_sync
 from tenants import audit, live
 from tenants.errors import DomainError, WrongStatus

@@ -7,6 +7,7 @@ A name that ends in `_reject`, `_pause`, `_disable` or `_pending` chooses the ve
 
 import asyncio
 import time
+import zlib
 from typing import Any
 
 import orjson
@@ -249,7 +250,7 @@ def _kept(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for component in components:
         one = component | {"type": str(component["type"]).upper()}
         if isinstance(example := one.get("example"), dict) and "header_handle" in example:
-            name = f"{abs(hash(str(example['header_handle']))):x}"
+            name = f"{zlib.crc32(str(example['header_handle']).encode()):x}"
             one["example"] = {"header_handle": [f"https://scontent.example.test/{name}"]}
         kept.append(one)
     return kept

@@ -116,6 +116,8 @@ def check(world: World, number: WhatsAppNumber, content: dict[str, Any]) -> str:
         kind = str(part.get("type", "")).lower()
         if kind in ("header", "body"):
             _check_part(world, number, template, part, kind, given.get(kind, []))
+        elif kind == "buttons":
+            _check_buttons(part.get("buttons") or [], content)
     return str(template["category"])
 
 
@@ -126,6 +128,27 @@ def _parameters(content: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         kind = str(component.get("type", "")).lower()
         found[kind] = _objects(component.get("parameters"), f"{kind}['parameters']")
     return found
+
+
+def _check_buttons(buttons: list[dict[str, Any]], content: dict[str, Any]) -> None:
+    """Every button with a variable is filled in, by its position among all of them, and no other."""
+    sent = {
+        str(one.get("index")): _objects(one.get("parameters"), "button['parameters']")
+        for one in _objects(content.get("components"), "template['components']")
+        if str(one.get("type", "")).lower() == "button"
+    }
+    for index, button in enumerate(buttons):
+        kind = str(button.get("type", "")).upper()
+        wanted = (
+            "coupon_code" if kind == "COPY_CODE" else "text" if "{{" in str(button.get("url", "")) else ""
+        )
+        if not wanted:
+            continue
+        given = sent.get(str(index), [])
+        if len(given) != 1:
+            raise GraphError(132000, f"buttons: Button at index {index} of type {kind} requires a parameter")
+        if given[0].get("type") != wanted or not given[0].get(wanted):
+            raise GraphError(132012, f"buttons: Format mismatch at index {index}, expected {wanted.upper()}")
 
 
 def _objects(value: Any, name: str) -> list[dict[str, Any]]:
@@ -154,6 +177,9 @@ def _check_part(
     wanted_format = str(part.get("format", "TEXT")).upper()
     if kind == "header" and wanted_format in MEDIA_FORMATS:
         _check_media(world, number, wanted_format.lower(), given)
+        return
+    if kind == "header" and wanted_format == "LOCATION":
+        _check_location(given)
         return
     wanted = variables(str(part.get("text", "")))
     if len(given) != len(wanted):
@@ -184,6 +210,14 @@ def _check_media(world: World, number: WhatsAppNumber, kind: str, given: list[di
         raise GraphError(100, f"Param {kind} must have exactly one of id and link.")
     if file.get("id") is not None:
         media.usable(world, number, str(file["id"]))
+
+
+def _check_location(given: list[dict[str, Any]]) -> None:
+    place = given[0].get("location") if len(given) == 1 else None
+    if not isinstance(place, dict) or not all(
+        place.get(key) for key in ("latitude", "longitude", "name", "address")
+    ):
+        raise GraphError(132012, "header: Format mismatch, expected LOCATION, received UNKNOWN")
 
 
 def _check_parameter(kind: str, position: int, parameter: dict[str, Any]) -> None:

@@ -159,7 +159,7 @@ def test_pywa_makes_edits_and_deletes_templates(http, whatsapp):
             category=TemplateCategory.UTILITY,
             components=[
                 BodyText("Hello {{first_name}}, your order is ready.", first_name="Mei"),
-                FooterText("Bye"),
+                FooterText(text="Bye"),
             ],
         ),
         waba_id="104511220033445",

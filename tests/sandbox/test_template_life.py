@@ -1,5 +1,8 @@
 """Templates at the sandbox: made, judged by webhook, changed, deleted, as Meta's documents say."""
 
+import json
+import urllib.request
+
 import pytest
 
 from .conftest import WHATSAPP
@@ -124,15 +127,20 @@ def test_control_calls_rate_move_and_judge(http, whatsapp_webhooks):
     assert http.post("/_sandbox/templates", about).status == 400
 
 
+def send_piece(http, session, data, offset):
+    request = urllib.request.Request(f"{http.base}/v25.0/{session}", data, method="POST")
+    request.add_header("Authorization", f"OAuth {TOKEN}")
+    request.add_header("file_offset", str(offset))
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.loads(answer.read())
+
+
 def test_an_upload_comes_in_pieces_and_ends_in_a_handle(http):
     about = "file_name=h.jpg&file_length=6&file_type=image/jpeg"
-    begun = http.post(f"/v25.0/555000111222333/uploads?{about}", token=TOKEN)
-    session = begun.json()["id"]
-    headers = {"Authorization": f"OAuth {TOKEN}"}
-    assert (
-        http.call("POST", f"/v25.0/{session}", b"abc", file_offset="0", **headers).json()["file_offset"] == 3
-    )
-    done = http.call("POST", f"/v25.0/{session}", b"def", file_offset="3", **headers).json()
+    session = http.post(f"/v25.0/555000111222333/uploads?{about}", token=TOKEN).json()["id"]
+    assert send_piece(http, session, b"abc", 0)["file_offset"] == 3
+    assert http.get(f"/v25.0/{session}", token=TOKEN).json()["file_offset"] == 3
+    done = send_piece(http, session, b"def", 3)
     assert done["h"].startswith("4:")
     header = {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": [done["h"]]}}
     assert create(http, "picture_pending", header, BODY).status == 200

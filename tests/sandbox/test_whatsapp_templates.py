@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.sandbox.conftest import WHATSAPP
 from tests.sandbox.test_whatsapp import TOKEN, WABA, send
 
 
@@ -62,3 +63,56 @@ def test_templates_are_listed_by_page(http):
     rest = http.get(first["paging"]["next"].removeprefix(http.base), token=TOKEN).json()
     assert [t["name"] for t in rest["data"]] == ["order_ready"]
     assert "next" not in rest["paging"]
+
+
+ALL_KINDS = {
+    "name": "all_kinds",
+    "language": "en",
+    "components": [
+        {"type": "HEADER", "format": "LOCATION"},
+        {"type": "BODY", "text": "Hello and welcome"},
+        {
+            "type": "BUTTONS",
+            "buttons": [
+                {"type": "QUICK_REPLY", "text": "Yes"},
+                {"type": "URL", "text": "Shop", "url": "https://shop.test/{{1}}"},
+                {"type": "COPY_CODE", "example": "LUMI10"},
+            ],
+        },
+    ],
+}
+PLACE = {"latitude": "22.3", "longitude": "114.2", "name": "Lumi", "address": "1 Queen's Road"}
+
+
+def filled(place=PLACE, url="mei", code="LUMI10", index="1"):
+    components = [
+        {"type": "header", "parameters": [{"type": "location", "location": place}]},
+        {
+            "type": "button",
+            "sub_type": "url",
+            "index": index,
+            "parameters": [{"type": "text", "text": url}],
+        },
+        {
+            "type": "button",
+            "sub_type": "copy_code",
+            "index": "2",
+            "parameters": [{"type": "coupon_code", "coupon_code": code}],
+        },
+    ]
+    return template("all_kinds", "en", components)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (filled(), None),
+        (filled(place={}), 132012),
+        (filled(url=""), 132012),
+        (filled(code=""), 132012),
+        (filled(index="0"), 132000),
+    ],
+)
+def test_places_and_buttons_are_filled_in(http, content, code):
+    http.post("/_sandbox/accounts", WHATSAPP | {"templates": [ALL_KINDS]})
+    assert send(http, content).json().get("error", {}).get("code") == code

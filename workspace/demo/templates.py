@@ -226,7 +226,7 @@ def _history(row: Template, by: Member, at: datetime) -> list[HistoryEntry]:
     entries.append(HistoryEntry(**of, kind=HistoryKind.SUBMITTED, member=by, at=at + timedelta(minutes=9)))
     steps = [Status.PENDING]
     if row.status != Status.PENDING:
-        steps += [Status.APPROVED, row.status] if row.status == Status.PAUSED else [Status(row.status)]
+        steps += [Status.APPROVED, Status.PAUSED] if row.status == Status.PAUSED else [Status(row.status)]
     before = Status.DRAFT
     for minutes, after in zip((9, 24, 2900), steps, strict=False):
         last = after == row.status

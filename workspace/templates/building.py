@@ -41,7 +41,7 @@ from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
 from workspace.templates.actions import lost_words
 from workspace.templates.detail import find
-from workspace.templates.drafting import Faults, button_cards, example_fields, faults_of, read_form
+from workspace.templates.drafting import SUGGESTED, Faults, button_cards, example_fields, faults_of, read_form
 from workspace.templates.looks import BUTTON_ICONS, HEADER_ICONS, preview_of
 
 HEADERS = [
@@ -57,15 +57,6 @@ BUTTONS = [
     (ButtonKind.URL, gettext_lazy("Open a web page"), BUTTON_ICONS[ButtonKind.URL]),
     (ButtonKind.PHONE, gettext_lazy("Call a number"), BUTTON_ICONS[ButtonKind.PHONE]),
     (ButtonKind.COPY_CODE, gettext_lazy("Copy a code"), BUTTON_ICONS[ButtonKind.COPY_CODE]),
-]
-# Variables people want most often, by their meaning.
-SUGGESTED = [
-    ("first_name", gettext_lazy("First name")),
-    ("order_no", gettext_lazy("Order number")),
-    ("amount", gettext_lazy("Amount")),
-    ("date", gettext_lazy("Date")),
-    ("time", gettext_lazy("Time")),
-    ("shop", gettext_lazy("Shop")),
 ]
 LIMITS = {
     "body": MAX_BODY,
@@ -173,7 +164,7 @@ def _builder(
     context = _shown(request, row, row.written, faults, name_fault) | {
         "headers": HEADERS,
         "button_kinds": BUTTONS,
-        "suggested": SUGGESTED,
+        "suggested": SUGGESTED.items(),
         "categories": [(value, Category(value).label) for value in CATEGORIES],
         "limits": LIMITS,
         "renamable": not row.meta_id,

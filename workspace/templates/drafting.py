@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from templates_app.content import Button, ButtonKind, Content, Header, HeaderKind
 from templates_app.models import Template
@@ -84,6 +86,17 @@ def _placed(buttons: list[Button], added: Button) -> list[Button]:
     return quick + others if begins_quick else others + quick
 
 
+# Variables people want most often, by their meaning.
+SUGGESTED = {
+    "first_name": _("First name"),
+    "order_no": _("Order number"),
+    "amount": _("Amount"),
+    "date": _("Date"),
+    "time": _("Time"),
+    "shop": _("Shop"),
+}
+
+
 @dataclass(frozen=True)
 class Slot:
     """A place beside a field where what is wrong with it stands; `text` is "" where nothing is."""
@@ -134,7 +147,7 @@ class ExampleField:
 
     name: str
     variable: str
-    label: str
+    label: str | Promise
     value: str
     slot: Slot
 
@@ -148,7 +161,7 @@ def example_fields(content: Content, faults: Faults) -> list[ExampleField]:
         ExampleField(
             f"example.{place}.{name}",
             name,
-            name.replace("_", " ").strip().capitalize() or name,
+            SUGGESTED.get(name) or name.replace("_", " ").strip().capitalize() or name,
             examples.get(name, ""),
             faults.slot(f"{place}.examples.{name}"),
         )

@@ -92,7 +92,7 @@ def test_what_breaks_the_rules_is_not_submitted(api, admin, account):
     ],
 )
 def test_a_mistake_is_named(api, admin, tenant, account, change, field):
-    answer = api(admin).post("templates", asked(account, **change))
+    answer = api(admin).post("templates", asked(account) | change)
     assert answer.status_code == 400
     assert {one["field"].split(".")[0] for one in answer.json()["errors"]} == {field}
     with tenant_scope(tenant):

@@ -80,7 +80,7 @@ def edit(world: World, found: tuple[str, Template], request: Request) -> Respons
     template["status"], template["rejected_reason"] = "PENDING", "NONE"
     world.changed()
     _review(world, waba_id, template)
-    return json_response({"success": True, "id": template["id"], "name": template["name"]})
+    return json_response({"success": True} | {key: template[key] for key in ("id", "name", "category")})
 
 
 def _count_edit(world: World, template: Template, body: Template) -> None:

@@ -24,6 +24,7 @@ from linebot.v3.messaging import (
 from pywa.types.templates import (
     BodyText,
     FooterText,
+    ParamFormat,
     Template,
     TemplateCategory,
     TemplateLanguage,
@@ -157,6 +158,7 @@ def test_pywa_makes_edits_and_deletes_templates(http, whatsapp):
             name="pywa_pending",
             language=TemplateLanguage.ENGLISH,
             category=TemplateCategory.UTILITY,
+            parameter_format=ParamFormat.NAMED,
             components=[
                 BodyText("Hello {{first_name}}, your order is ready.", first_name="Mei"),
                 FooterText(text="Bye"),
@@ -170,7 +172,7 @@ def test_pywa_makes_edits_and_deletes_templates(http, whatsapp):
         "/_sandbox/templates",
         {"account": "104511220033445", "name": "pywa_pending", "language": "en", "event": "APPROVED"},
     )
-    whatsapp.update_template(made.id, new_components=[BodyText("Hello again and welcome")])
+    assert whatsapp.update_template(made.id, new_components=[BodyText("Hello again and welcome")])
     assert whatsapp.get_template(made.id).body.text == "Hello again and welcome"
     whatsapp.delete_template("pywa_pending", template_id=made.id, waba_id="104511220033445")
     assert "pywa_pending" not in [one.name for one in whatsapp.get_templates(waba_id="104511220033445")]

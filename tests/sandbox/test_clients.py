@@ -173,7 +173,8 @@ def test_pywa_makes_edits_and_deletes_templates(http, whatsapp):
         {"account": "104511220033445", "name": "pywa_pending", "language": "en", "event": "APPROVED"},
     )
     assert whatsapp.update_template(made.id, new_components=[BodyText("Hello again and welcome")])
-    assert whatsapp.get_template(made.id).body.text == "Hello again and welcome"
+    (body,) = whatsapp.get_template(made.id).components
+    assert body.text == "Hello again and welcome"
     whatsapp.delete_template("pywa_pending", template_id=made.id, waba_id="104511220033445")
     assert "pywa_pending" not in [one.name for one in whatsapp.get_templates(waba_id="104511220033445")]
 

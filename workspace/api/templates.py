@@ -6,7 +6,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,7 +26,7 @@ from workspace.api.base import ApiView
 from workspace.api.idempotency import idempotent
 from workspace.api.pages import page
 from workspace.api.schema import PAGE_PARAMETERS, page_of
-from workspace.api.shapes import Instant, existing
+from workspace.api.shapes import MAX_NUMBER, Instant, existing
 
 
 class AccountRefSerializer(serializers.Serializer[Any]):
@@ -113,14 +113,17 @@ class SyncSerializer(serializers.Serializer[Any]):
     accounts = serializers.IntegerField(help_text="how many accounts are read")
 
 
-FILTERS = [
-    OpenApiParameter("status", str, enum=Status.values),
-    OpenApiParameter("category", str, enum=Category.values),
-    OpenApiParameter("language", str),
-    OpenApiParameter("quality", str, enum=Quality.values),
-    OpenApiParameter("account", int, description="id of a WhatsApp account"),
-    OpenApiParameter("name", str, description="exactly this name, in all its languages"),
-]
+class DeletionSerializer(serializers.Serializer[Any]):
+    deleted = serializers.BooleanField(help_text="false: WhatsApp's answer was lost, a sync looks it up")
+
+
+class TemplateQuerySerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(Status.values, required=False)
+    category = serializers.ChoiceField(Category.values, required=False)
+    language = serializers.CharField(required=False)
+    quality = serializers.ChoiceField(Quality.values, required=False)
+    account = serializers.IntegerField(required=False, min_value=0, max_value=MAX_NUMBER)
+    name = serializers.CharField(required=False)
 
 
 class Templates(ApiView):
@@ -128,17 +131,15 @@ class Templates(ApiView):
 
     @extend_schema(
         operation_id="list_templates",
-        parameters=[*FILTERS, *PAGE_PARAMETERS],
+        parameters=[TemplateQuerySerializer, *PAGE_PARAMETERS],
         responses=page_of(TemplateSerializer),
     )
     def get(self, request: Request) -> Response:
         """The team's templates, the latest first."""
+        asked = TemplateQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
         rows = Template.objects.present().select_related("account", "header_media")
-        for name in ("status", "category", "language", "quality", "name"):
-            if value := request.query_params.get(name, ""):
-                rows = rows.filter(**{name: value})
-        if account := request.query_params.get("account", ""):
-            rows = rows.filter(account_id=int(account[:18]) if account.isdecimal() else None)
+        rows = rows.filter(**asked.validated_data)
         return Response(page(request, rows, order=("id",), descending=True, shape=TemplateSerializer))
 
     @extend_schema(
@@ -196,11 +197,10 @@ class TemplateDetail(ApiView):
         )
         return Response(TemplateDetailSerializer(row).data)
 
-    @extend_schema(operation_id="delete_template", responses={204: None})
+    @extend_schema(operation_id="delete_template", responses={200: DeletionSerializer})
     def delete(self, request: Request, template: int) -> Response:
         """Delete this language of the name at WhatsApp, or throw a draft away."""
-        delete(_find(template), by=self.member)
-        return Response(status=204)
+        return Response({"deleted": delete(_find(template), by=self.member)})
 
 
 class TemplateSubmit(ApiView):

@@ -136,7 +136,7 @@ class Templates(ApiView):
     )
     def get(self, request: Request) -> Response:
         """The team's templates, the latest first."""
-        asked = TemplateQuerySerializer(data=request.query_params)
+        asked = TemplateQuerySerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         rows = Template.objects.present().select_related("account", "header_media")
         rows = rows.filter(**asked.validated_data)

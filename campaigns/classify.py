@@ -1,4 +1,4 @@
-"""One SQL pass that says of every chosen chat what a broadcast would do there now.
+"""One SQL pass that says of every chosen person what a broadcast would do there now.
 
 Preflight counts its rows, preparing writes them: so what preflight says is what happens, unless time passes.
 """
@@ -9,17 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
+
 from campaigns.content import Content
 from campaigns.models import OnUnsupported, PartState
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, Reason
 from channels.models import Channel, ChannelState
-from conversations.models import ConversationQuerySet
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What holds for every chat of one channel. `refusal` is a Reason, "" where the channel takes the campaign."""
+    """What holds for everybody on one channel. `refusal` is a Reason, "" where the channel takes the campaign."""
 
     channel: Channel
     refusal: str
@@ -69,39 +70,82 @@ def _rule(
     )
 
 
-def classified(
-    chats: ConversationQuerySet, rules: list[Rule], tenant_id: int, fields: str = "'{}'::jsonb"
-) -> tuple[str, list[Any]]:
-    """SQL (without WITH) of two CTEs, `rule` and `classified`, and its parameters.
+# What becomes of somebody by what is known of them and by their channel's rule.
+_VERDICT = """
+    CASE WHEN excluded <> '' THEN excluded
+         WHEN rule.refusal IN ('channel_off', 'channel_disconnected') THEN rule.refusal
+         WHEN opted_out THEN 'opted_out'
+         WHEN rule.windowed AND closed THEN 'window_closed'
+         ELSE rule.refusal END"""
 
-    `classified` has one row per chat: conversation_id, channel_id, contact_id, address, closes_at, fields,
-    verdict ("" = takes it, else a Reason). `fields` is trusted SQL made from `rendering.VARIABLES`.
+# What `fields` may read beside the contact `k`; joined only where it does.
+_FIELD_TABLES = """
+            JOIN conversations_customer cu ON cu.id = k.customer_id AND cu.tenant_id = k.tenant_id
+            LEFT JOIN conversations_conversation c ON c.id = chosen.conversation_id AND c.tenant_id = k.tenant_id"""
+
+
+def classified(
+    chosen: tuple[str, list[Any]], rules: list[Rule], tenant_id: int, fields: str = ""
+) -> tuple[str, list[Any]]:
+    """SQL (without WITH) of the CTEs `chosen` and `classified`, among others, and its parameters.
+
+    `chosen` is `People.sql` or `chunk_sql`. `classified` has one row per person: conversation_id (or NULL),
+    channel_id, contact_id, address, closes_at, fields, verdict ("" = takes it, else a Reason). `fields` is
+    trusted SQL made from `rendering.VARIABLES`.
     """
-    chosen, chosen_params = chats.order_by().values("id").query.sql_with_params()
+    sql, params = _known(chosen, rules, tenant_id, fields or "'{}'::jsonb", _FIELD_TABLES if fields else "")
+    sql += f""",
+        classified AS (
+            SELECT conversation_id, known.channel_id, contact_id, address, fields,
+                   CASE WHEN rule.windowed THEN window_closes_at END AS closes_at, {_VERDICT} AS verdict
+            FROM known JOIN rule ON rule.channel_id = known.channel_id
+        )"""  # noqa: S608  (every inserted piece is our own SQL)
+    return sql, params
+
+
+def count_verdicts(
+    chosen: tuple[str, list[Any]], rules: list[Rule], tenant_id: int
+) -> dict[tuple[int, str], int]:
+    """How many people there are of each (channel id, verdict). Groups first and judges the few groups after."""
+    sql, params = _known(chosen, rules, tenant_id, "NULL", "")
     sql = f"""
+        WITH {sql},
+        alike AS (
+            SELECT channel_id, excluded, opted_out, closed, count(*) AS people FROM known GROUP BY 1, 2, 3, 4
+        )
+        SELECT alike.channel_id, {_VERDICT} AS verdict, sum(people)::bigint
+        FROM alike JOIN rule ON rule.channel_id = alike.channel_id
+        GROUP BY 1, 2 ORDER BY 1, 2"""  # noqa: S608  (every inserted piece is our own SQL)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return {(channel, verdict): people for channel, verdict, people in cursor.fetchall()}
+
+
+def _known(
+    chosen: tuple[str, list[Any]], rules: list[Rule], tenant_id: int, fields: str, tables: str
+) -> tuple[str, list[Any]]:
+    """The CTEs `chosen`, `rule`, and `known`: a row per person with what the verdict asks.
+
+    The clock is the statement's: with a volatile one PostgreSQL would write all rows down before it goes on.
+    """
+    chosen_sql, chosen_params = chosen
+    sql = f"""
+        {chosen_sql},
         rule AS (
             SELECT * FROM unnest(%s::bigint[], %s::text[], %s::boolean[]) AS rule(channel_id, refusal, windowed)
         ),
-        classified AS (
-            SELECT c.id AS conversation_id, c.channel_id, k.id AS contact_id, k.address,
-                   CASE WHEN rule.windowed THEN k.window_closes_at END AS closes_at,
-                   {fields} AS fields,
-                   CASE WHEN c.status <> 'in_progress' THEN 'chat_ended'
-                        WHEN rule.refusal IN ('channel_off', 'channel_disconnected') THEN rule.refusal
-                        WHEN k.opted_out_at IS NOT NULL THEN 'opted_out'
-                        WHEN rule.windowed AND k.window_closes_at > clock_timestamp() IS NOT TRUE THEN 'window_closed'
-                        ELSE rule.refusal END AS verdict
-            FROM conversations_conversation c
-            JOIN rule ON rule.channel_id = c.channel_id
-            JOIN conversations_contact k ON k.id = c.contact_id AND k.tenant_id = c.tenant_id
-            JOIN conversations_customer cu ON cu.id = c.customer_id AND cu.tenant_id = c.tenant_id
-            WHERE c.tenant_id = %s AND c.id IN ({chosen})
+        known AS (
+            SELECT chosen.conversation_id, chosen.excluded, k.channel_id, k.id AS contact_id, k.address,
+                   k.window_closes_at, k.opted_out_at IS NOT NULL AS opted_out,
+                   k.window_closes_at > statement_timestamp() IS NOT TRUE AS closed, {fields} AS fields
+            FROM chosen JOIN conversations_contact k ON k.id = chosen.contact_id{tables}
+            WHERE k.tenant_id = %s
         )"""  # noqa: S608  (every inserted piece is our own SQL)
     params: list[Any] = [
+        *chosen_params,
         [rule.channel.pk for rule in rules],
         [rule.refusal for rule in rules],
         [rule.windowed for rule in rules],
         tenant_id,
-        *chosen_params,
     ]
     return sql, params

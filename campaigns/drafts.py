@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from campaigns.audience import Audience
+from campaigns.audience import Audience, audience_of
 from campaigns.errors import InvalidCampaign
 from campaigns.models import MAX_PARTS, Campaign, CampaignKind, OnUnsupported
 from channels.adapters.base import ChannelKind, PartKind
@@ -60,7 +60,7 @@ class CampaignDraft:
         if faults:
             raise InvalidCampaign(errors=faults)
         return cls(
-            audience=Audience.from_dict(body.get("audience")),
+            audience=audience_of(body.get("audience")),
             parts=parts,
             kind=CampaignKind(kind),
             client=client,
@@ -73,7 +73,7 @@ class CampaignDraft:
 def draft_of(campaign: Campaign) -> CampaignDraft:
     """What was asked for, as the value the campaign was made from."""
     return CampaignDraft(
-        audience=Audience.from_dict(campaign.audience),
+        audience=audience_of(campaign.audience),
         parts=tuple(
             PartDraft(PartKind(part.kind), part.text, part.media.key if part.media else "")
             for part in campaign.parts.select_related("media")

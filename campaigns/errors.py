@@ -14,7 +14,7 @@ class InvalidCampaign(Invalid):
 
 class EmptySelection(Invalid):
     code = "empty_selection"
-    message = _("Nobody is selected. Choose at least one chat in progress.")
+    message = _("Nobody is selected. Choose at least one chat or customer.")
 
 
 class NobodyReachable(Invalid):

@@ -49,8 +49,8 @@ class Campaign(TenantModel):
     """One broadcast. Its counts live in `Counter`, maintained in the transactions that change recipients.
 
     `on_unsupported` says what becomes of people whose channel refuses a part, `on_unsupported_by` for which kinds of
-    channel something else holds. `audience` is what was asked for (contract: conversations, filter, …);
-    `prepare_cursor` is the last conversation id written while preparing, so that preparing can be taken up again.
+    channel something else holds. `audience` is what was asked for (`campaigns.audience`); `prepare_cursor` is the
+    contact id of the last person written while preparing, so that preparing can be taken up again.
     """
 
     number = models.BigIntegerField()

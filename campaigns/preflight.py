@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from billing.prices import prices_at
-from campaigns.classify import Rule, classified, rules_for
+from campaigns.audience import People
+from campaigns.classify import Rule, count_verdicts, rules_for
 from campaigns.content import Content, examine
 from campaigns.drafts import CampaignDraft
 from campaigns.errors import InvalidCampaign
 from channels.adapters.base import ChannelKind, PartKind, Reason
 from channels.models import KIND_LABELS, Channel
 from channels.quota import quota_left
-from conversations.models import ConversationQuerySet
 from tenants.models import Member
 from tenants.plans import Feature
 from tenants.roles import Permission
@@ -69,46 +68,53 @@ class Preflight:
 
 @dataclass(frozen=True)
 class Plan:
-    """What sending a draft would do: the same value behind preflight and preparing. `faults`: what keeps it from being
-    sent at all."""
+    """What sending a draft does on each channel: the same value behind preflight and preparing."""
 
+    tenant_id: int
     content: Content
     rules: list[Rule]
-    faults: list[dict[str, str]]
 
 
-def plan(by: Member, draft: CampaignDraft, chats: ConversationQuerySet | None = None) -> Plan:
-    """Check the draft against every channel that `chats` touch; without them, those its audience allows now."""
+def plan(by: Member, draft: CampaignDraft) -> Plan:
+    """A rule for every channel of the tenant, whether anybody is chosen there or not."""
     by.require(Permission.SEND_CAMPAIGNS)
     by.tenant.require_feature(Feature.OMO)
-    if chats is None:
-        chats = draft.audience.conversations_for(by)
-    touched = chats.order_by().values("channel").distinct()
-    channels = list(Channel.objects.filter(pk__in=touched).order_by("pk"))
+    channels = list(Channel.objects.order_by("pk"))
     kinds = sorted({ChannelKind(channel.kind) for channel in channels})
-    content, faults = examine(draft.parts, draft.client, kinds)
-    return Plan(content, rules_for(channels, content, draft.choice_for, _prices(by, kinds)), faults)
+    content, _faults = examine(draft.parts, draft.client, kinds)
+    return Plan(by.tenant_id, content, rules_for(channels, content, draft.choice_for, _prices(by, kinds)))
+
+
+def verdicts_of(planned: Plan, people: People) -> dict[tuple[int, str], int]:
+    """How many of `people` there are by channel id and verdict ("" = gets it)."""
+    return count_verdicts(people.sql(), planned.rules, planned.tenant_id)
+
+
+def faults_of(
+    draft: CampaignDraft, planned: Plan, counts: dict[tuple[int, str], int]
+) -> list[dict[str, str]]:
+    """What keeps the draft from being sent to those counted: judged by the channels they are on."""
+    reached = {channel for channel, _verdict in counts}
+    kinds = sorted({ChannelKind(rule.channel.kind) for rule in planned.rules if rule.channel.pk in reached})
+    _content, faults = examine(draft.parts, draft.client, kinds)
+    return faults + _text_only_faults(draft)
 
 
 def preflight(by: Member, draft: CampaignDraft) -> Preflight:
     """What would happen if the draft were sent now. Raises InvalidCampaign for faulty parts."""
-    planned = plan(by, draft)
-    if planned.faults:
-        raise InvalidCampaign(errors=planned.faults)
-    return _outcomes(by, draft, planned)
+    found, faults = outlook(by, draft)
+    if faults:
+        raise InvalidCampaign(errors=faults)
+    return found
 
 
 def outlook(by: Member, draft: CampaignDraft) -> tuple[Preflight, list[dict[str, str]]]:
     """As `preflight`, while the content may still be incomplete, and what is wrong with it."""
     planned = plan(by, draft)
-    return _outcomes(by, draft, planned), planned.faults
-
-
-def _outcomes(by: Member, draft: CampaignDraft, planned: Plan) -> Preflight:
-    counts = _count(by, draft, planned)
-    rules = {rule.channel.pk: rule for rule in planned.rules}
-    price = sum(n * sum(rules[pk].prices) for (pk, verdict), n in counts.items() if not verdict)
-    return tell(by, planned, counts, price)
+    counts = verdicts_of(planned, draft.audience.people(by))
+    prices = {rule.channel.pk: sum(rule.prices) for rule in planned.rules}
+    price = sum(n * prices[channel] for (channel, verdict), n in counts.items() if not verdict)
+    return tell(by, planned, counts, price), faults_of(draft, planned, counts)
 
 
 def tell(
@@ -135,22 +141,23 @@ def tell(
     )
 
 
+def _text_only_faults(draft: CampaignDraft) -> list[dict[str, str]]:
+    if not draft.audience.text_only:
+        return []
+    detail = _("By chat number only texts are sent.")
+    return [
+        {"field": f"parts.{position}.kind", "code": "text_only", "detail": detail}
+        for position, part in enumerate(draft.parts)
+        if part.kind is not PartKind.TEXT
+    ]
+
+
 def _prices(by: Member, kinds: list[ChannelKind]) -> dict[ChannelKind, int]:
     """Free-form messages cost what the day's list says for "service"; only WhatsApp bills them."""
     if ChannelKind.WHATSAPP not in kinds:
         return {}
     listed = prices_at(timezone.now(), currency=by.tenant.currency, category="service")
     return {ChannelKind.WHATSAPP: listed.get("*", 0)}
-
-
-def _count(by: Member, draft: CampaignDraft, planned: Plan) -> dict[tuple[int, str], int]:
-    ctes, params = classified(draft.audience.conversations_for(by), planned.rules, by.tenant_id)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH {ctes} SELECT channel_id, verdict, count(*) FROM classified GROUP BY 1, 2 ORDER BY 1, 2",  # noqa: S608
-            params,
-        )
-        return {(channel, verdict): count for channel, verdict, count in cursor.fetchall()}
 
 
 def _lines(
@@ -238,6 +245,11 @@ def _line(code: str, kind: str, count: int) -> Line:
         Reason.CHAT_ENDED: ngettext(
             "%(n)d on %(channel)s: the chat is no longer in progress.",
             "%(n)d on %(channel)s: the chats are no longer in progress.",
+            count,
+        ),
+        Reason.TAKEN_OVER: ngettext(
+            "%(n)d on %(channel)s: a colleague has taken over the chat.",
+            "%(n)d on %(channel)s: colleagues have taken over the chats.",
             count,
         ),
         Reason.CHANNEL_OFF: ngettext(

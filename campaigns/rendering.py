@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*(?:\|([^{}]*))?\}\}")
 
-# Variable -> the SQL that freezes its value at launch, over conversation `c`, contact `k`, customer `cu`.
+# Variable -> the SQL that freezes its value at launch, over contact `k`, customer `cu`, and conversation `c`
+# where there is one.
 VARIABLES: Mapping[str, str] = {
     "name": "cu.name",
     "phone": "coalesce(nullif(k.phone, ''), cu.phone)",
-    "number": "c.number::text",
+    "number": "coalesce(c.number::text, '')",
 }
 LABELS = {"name": _("Customer's name"), "phone": _("Customer's phone"), "number": _("Chat number")}
 LONGEST_VALUE = 120  # characters a value may add; the columns behind VARIABLES are no longer

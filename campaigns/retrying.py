@@ -14,17 +14,17 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from campaigns.audience import sendable_by
+from campaigns.audience import People
+from campaigns.audience.picked import ended, sendable_by
 from campaigns.classify import Rule, classified
 from campaigns.drafts import draft_of
 from campaigns.engine.times import times
 from campaigns.errors import InvalidCampaign
 from campaigns.models import Campaign, Recipient, State, Status
-from campaigns.preflight import TAKES_MISSING, Preflight, plan, tell
+from campaigns.preflight import TAKES_MISSING, Preflight, faults_of, plan, tell
 from channels.adapters import ADAPTERS
 from channels.adapters.base import Idempotency, Reason
 from channels.catalogue import PROVIDER_CODES
-from conversations.models import Conversation, ConversationQuerySet
 from tenants.models import Member
 
 # Whether the same messages can reach a person for whom they failed for this reason, with nothing else changed but
@@ -56,6 +56,7 @@ RETRYABLE: dict[Reason, bool] = {
     Reason.UNSUPPORTED_PART: False,
     Reason.CHANNEL_OFF: True,
     Reason.CHAT_ENDED: False,
+    Reason.TAKEN_OVER: False,
     Reason.SUPPRESSED: False,
     Reason.STOPPED_IN_DOUBT: True,
     Reason.ATTEMPTS_EXHAUSTED: True,
@@ -124,18 +125,25 @@ def _of(campaign: Campaign, by: Member) -> QuerySet[Recipient]:
 def preflight_again(by: Member, campaign: Campaign, people: QuerySet[Recipient]) -> Preflight:
     """What would happen to `people` of the campaign now: windows, opt-outs and channels are looked at again, and only
     what is missing is priced. Raises InvalidCampaign where the content no longer holds."""
-    chats = Conversation.objects.filter(pk__in=people.order_by().values("conversation"))
-    planned = plan(by, draft_of(campaign), chats)
-    if planned.faults:
-        raise InvalidCampaign(errors=planned.faults)
-    counts, price = _count(by, campaign, planned.rules, chats)
+    draft = draft_of(campaign)
+    planned = plan(by, draft)
+    counts, price = _count(by, campaign, planned.rules, _as_people(people))
+    if faults := faults_of(draft, planned, counts):
+        raise InvalidCampaign(errors=faults)
     return tell(by, planned, counts, price, good=TAKES_MISSING)
 
 
-def chats_of(retry: Campaign) -> ConversationQuerySet:
-    """The chats of everybody a retry has claimed."""
-    claimed = Recipient.objects.filter(campaign=retry.retry_of, retried_in=retry)
-    return Conversation.objects.filter(pk__in=claimed.values("conversation"))
+def claimed_people(retry: Campaign) -> People:
+    """Everybody a retry has claimed."""
+    return _as_people(Recipient.objects.filter(campaign=retry.retry_of, retried_in=retry))
+
+
+def _as_people(recipients: QuerySet[Recipient]) -> People:
+    """By their chats, so that somebody whose address has merged with another since is who they are now."""
+    chats = recipients.filter(conversation__isnull=False).order_by()
+    return People(
+        chats.values_list("conversation__contact_id", "conversation_id", ended("conversation__status"))
+    )
 
 
 # Beside `classified` and the rules in `raw`: what is missing of each person's parts, and its price. Takes the former
@@ -151,9 +159,9 @@ MISSING_SQL = """
 
 
 def _count(
-    by: Member, campaign: Campaign, rules: list[Rule], chats: ConversationQuerySet
+    by: Member, campaign: Campaign, rules: list[Rule], people: People
 ) -> tuple[dict[tuple[int, str], int], int]:
-    ctes, params = classified(chats, rules, by.tenant_id)
+    ctes, params = classified(people.sql(), rules, by.tenant_id)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""WITH {ctes}

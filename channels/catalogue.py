@@ -246,6 +246,12 @@ REASONS: dict[Reason, Explanation] = {
         _("Open the chat, take it up again and send to this person alone."),
         retry=True,
     ),
+    Reason.TAKEN_OVER: _entry(
+        _("A colleague has taken over"),
+        _("The chat with this person belongs to a colleague now."),
+        _("Ask the colleague or a sales manager to write to this person."),
+        retry=False,
+    ),
     Reason.SUPPRESSED: _entry(
         _("Left out"),
         _("This person is on the list of those who are not messaged."),

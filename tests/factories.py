@@ -217,6 +217,7 @@ class CampaignFactory(OfTenant):
         model = Campaign
 
     number = _number("campaign")
+    audience = LazyFunction(lambda: {"conversations": []})
     created_by = SubFactory(MemberFactory, tenant=SelfAttribute("..tenant"), roles=[Role.SALES_MANAGER.value])
 
 

@@ -14,19 +14,19 @@ from django.utils import timezone
 
 from billing.errors import InsufficientCredit
 from billing.services import reserve
+from campaigns.audience import People
 from campaigns.classify import Rule, classified
 from campaigns.doors import campaigns_in
-from campaigns.drafts import draft_of
+from campaigns.drafts import CampaignDraft, draft_of
 from campaigns.engine.times import PREPARE_CHUNK, SHARD_PEOPLE
 from campaigns.errors import EmptySelection, InvalidCampaign
 from campaigns.models import Campaign, Counter, Part, PartState, Recipient, State, Status
-from campaigns.preflight import Plan, plan
+from campaigns.preflight import Plan, faults_of, plan, verdicts_of
 from campaigns.rendering import VARIABLES
-from campaigns.retrying import MISSING_SQL, chats_of
+from campaigns.retrying import MISSING_SQL, claimed_people
 from channels.adapters.base import Reason
 from channels.media.provider_files import upload_once
 from channels.models import Media
-from conversations.models import ConversationQuerySet
 from tenants import live
 from tenants.crash import reached
 from tenants.errors import DomainError
@@ -58,10 +58,13 @@ def _bring_files(campaign_id: int) -> bool:
         return True
     campaign = Campaign.objects.select_related("created_by__tenant", "retry_of").get(pk=campaign_id)
     try:
-        rules = [rule for rule in _plan(campaign)[0].rules if not rule.refusal]
+        _draft, planned, people = _plan(campaign)
+        chosen = {channel for channel, verdict in verdicts_of(planned, people) if not verdict}
     except DomainError:
         return True  # preparing will say what is wrong
-    return all(upload_once(rule.channel, _taken(rule, files)) for rule in rules)
+    return all(
+        upload_once(rule.channel, _taken(rule, files)) for rule in planned.rules if rule.channel.pk in chosen
+    )
 
 
 def _taken(rule: Rule, files: Mapping[int, Media]) -> list[Media]:
@@ -90,30 +93,30 @@ def _prepare_chunk(campaign_id: int) -> bool | None:
         return _launch(campaign)
 
 
-def _plan(campaign: Campaign) -> tuple[Plan, ConversationQuerySet]:
-    """What each channel gets, and the chats the campaign is for."""
+def _plan(campaign: Campaign) -> tuple[CampaignDraft, Plan, People]:
+    """What was asked for, what each channel gets, and whom the campaign is for."""
     by, draft = campaign.created_by, draft_of(campaign)
-    audience = chats_of(campaign) if campaign.retry_of_id else draft.audience.launched(by)
-    return plan(by, draft, audience), audience
+    people = claimed_people(campaign) if campaign.retry_of_id else draft.audience.launched(by)
+    return draft, plan(by, draft), people
 
 
 def _write_chunk(campaign: Campaign) -> int:
-    """Freeze the next chats after the cursor; returns how many chats were looked at."""
-    planned, audience = _plan(campaign)
-    if not planned.rules:
-        raise EmptySelection
-    if planned.faults:  # since Send, a file has gone, or the audience has grown by a channel that takes less
-        raise InvalidCampaign(errors=planned.faults)
-    chats = audience.filter(pk__gt=campaign.prepare_cursor).order_by("pk")
-    ids = list(chats.values_list("pk", flat=True)[:PREPARE_CHUNK])
-    if ids:
-        people = _insert(campaign, planned, chats.filter(pk__lte=ids[-1]))
-        campaign.prepare_cursor = ids[-1]
-        campaign.total += people
+    """Freeze the next people after the cursor; returns how many were looked at."""
+    draft, planned, people = _plan(campaign)
+    # Since Send, a file may have gone, or the audience grown by a channel that takes less: asked once, at the start.
+    faults = [] if campaign.prepare_cursor else faults_of(draft, planned, verdicts_of(planned, people))
+    if faults:
+        raise InvalidCampaign(errors=faults)
+    written, looked_at, last = _insert(campaign, planned, people)
+    if looked_at:
+        campaign.prepare_cursor = last
+        campaign.total += written
         campaign.save(update_fields=["prepare_cursor", "total"])
-        log.info("campaign_chunk_prepared", campaign=campaign.pk, people=people)
+        log.info("campaign_chunk_prepared", campaign=campaign.pk, people=written)
         reached("prepare.chunk_written")
-    return len(ids)
+    if not campaign.total:
+        raise EmptySelection
+    return looked_at
 
 
 # One statement freezes a chunk: shards first, so that each recipient is born with its shard. Whoever takes
@@ -161,7 +164,9 @@ upserted AS (
     ON CONFLICT (campaign_id, channel_id) DO UPDATE
         SET waiting = counter.waiting + excluded.waiting, skipped = counter.skipped + excluded.skipped
 )
-SELECT coalesce(sum(waiting + skipped), 0) FROM counted
+SELECT coalesce(sum(waiting + skipped), 0), (SELECT count(*) FROM chosen),
+       (SELECT coalesce(max(contact_id), 0) FROM chosen)
+FROM counted
 """
 _ALL_PARTS = """
     CROSS JOIN LATERAL (SELECT raw.part_states::smallint[], raw.prices::bigint[]) AS part(part_states, prices)"""
@@ -174,9 +179,12 @@ _ZEROED = [
 ]
 
 
-def _insert(campaign: Campaign, planned: Plan, chats: object) -> int:
+def _insert(campaign: Campaign, planned: Plan, people: People) -> tuple[int, int, int]:
+    """(people written, people looked at, the last one's contact)."""
     pairs = ", ".join(f"'{name}', {VARIABLES[name]}" for name in planned.content.variables)
-    ctes, params = classified(chats, planned.rules, campaign.tenant_id, f"jsonb_build_object({pairs})")  # type: ignore[arg-type]
+    chunk = people.chunk_sql(campaign.prepare_cursor, PREPARE_CHUNK)
+    fields = f"jsonb_build_object({pairs})" if pairs else ""
+    ctes, params = classified(chunk, planned.rules, campaign.tenant_id, fields)
     sql = _INSERT.format(
         ctes=ctes,
         parts=MISSING_SQL if campaign.retry_of_id else _ALL_PARTS,
@@ -199,8 +207,8 @@ def _insert(campaign: Campaign, planned: Plan, chats: object) -> int:
     ]
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        (people,) = cursor.fetchone()
-    return int(people)
+        written, looked_at, last = cursor.fetchone()
+    return int(written), int(looked_at), int(last)
 
 
 def _launch(campaign: Campaign) -> bool:

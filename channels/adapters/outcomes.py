@@ -52,6 +52,7 @@ class Reason(StrEnum):
     UNSUPPORTED_PART = "unsupported_part"
     CHANNEL_OFF = "channel_off"
     CHAT_ENDED = "chat_ended"  # between Send and the launch
+    TAKEN_OVER = "taken_over"  # a colleague writes with this person now
     SUPPRESSED = "suppressed"
     STOPPED_IN_DOUBT = "stopped_in_doubt"  # a doubt, settled since, stopped the later parts
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from django.utils import timezone
 
-from campaigns.audience import Audience
+from campaigns.audience import Picked
 from campaigns.drafts import CampaignDraft, PartDraft
 from campaigns.engine.finish import finish_campaigns
 from campaigns.engine.prepare import prepare_campaigns
@@ -83,7 +83,7 @@ class Shop:
     def draft(self, *parts, chats=None, **more):
         chats = Conversation.objects.all() if chats is None else chats
         return CampaignDraft(
-            audience=Audience(numbers=tuple(chat.number for chat in chats)),
+            audience=Picked(tuple(chat.number for chat in chats)),
             parts=tuple(PartDraft(PartKind.TEXT, part) if isinstance(part, str) else part for part in parts),
             **more,
         )

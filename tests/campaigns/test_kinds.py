@@ -4,7 +4,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils.translation import override
 
-from campaigns.affected import chats_behind
+from campaigns.affected import people_behind
 from campaigns.drafts import PartDraft
 from campaigns.engine.prepare import prepare_campaigns
 from campaigns.errors import InvalidCampaign, NobodyReachable
@@ -188,9 +188,9 @@ def test_the_rule_a_video_breaks_is_named(shop, people, part, data, name, kind, 
 
 
 def test_the_people_behind_a_refusal_are_found(shop, people, five):
-    behind = chats_behind(shop.sales, shop.draft(*five), "unsupported_part", "line", 10)
-    assert {chat.channel for chat in behind} == {shop.line}
-    assert behind.count() == 3
+    behind = people_behind(shop.sales, shop.draft(*five), "unsupported_part", "line", 10)
+    assert {person.contact.channel for person in behind} == {shop.line}
+    assert len(behind) == 3
 
 
 def test_an_unfinished_message_keeps_the_numbers_of_the_others(shop, people, part):

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from billing.models import Price, Wallet
-from campaigns.audience import Audience
+from campaigns.audience import Filtered, Picked
 from campaigns.drafts import CampaignDraft, PartDraft
 from campaigns.errors import EmptySelection, InvalidCampaign, NobodyReachable
 from campaigns.models import Campaign, Status
@@ -61,7 +61,7 @@ def test_only_ones_own_chats_in_progress_can_be_chosen(shop, manager):
         "not_found",
     ]
     assert str(pending.number) in refused.value.errors[0]["detail"]
-    everything = CampaignDraft(Audience(filter=ConversationFilter()), (PartDraft(PartKind.TEXT, "Hello"),))
+    everything = CampaignDraft(Filtered(ConversationFilter()), (PartDraft(PartKind.TEXT, "Hello"),))
     assert preflight(shop.sales, everything).total == 1
 
 
@@ -76,7 +76,7 @@ def test_chats_of_another_team_do_not_exist(shop, other_tenant):
     number = foreign.number + 1000
     with tenant_scope(other_tenant):
         Conversation.objects.filter(pk=foreign.pk).update(number=number)
-    draft = CampaignDraft(Audience(numbers=(number,)), (PartDraft(PartKind.TEXT, "Hello"),))
+    draft = CampaignDraft(Picked((number,)), (PartDraft(PartKind.TEXT, "Hello"),))
     with pytest.raises(Invalid) as refused:
         preflight(shop.sales, draft)
     assert refused.value.errors[0]["code"] == "not_found"

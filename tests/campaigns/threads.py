@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from campaigns.audience import Audience
+from campaigns.audience import Picked
 from campaigns.drafts import CampaignDraft, PartDraft
 from campaigns.engine.groups import Group
 from campaigns.engine.lease import rows_of, take_lease
@@ -40,7 +40,7 @@ class Thread:
 
     def launch(self, *texts):
         draft = CampaignDraft(
-            audience=Audience(numbers=(self.conversation.number,)),
+            audience=Picked((self.conversation.number,)),
             parts=tuple(PartDraft(PartKind.TEXT, text) for text in texts),
         )
         campaign = create_campaign(self.sales, draft)

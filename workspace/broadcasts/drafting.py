@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 
 from django.http import QueryDict
+from django.shortcuts import get_object_or_404
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from campaigns.audience import Audience
 from campaigns.drafts import CampaignDraft
 from campaigns.errors import InvalidCampaign, NobodyReachable
+from campaigns.models import Campaign, Status
 from campaigns.preflight import TAKES_SOME, Preflight, outlook
+from campaigns.services import create_campaign, update_draft
 from channels.adapters.base import ChannelKind
 from channels.models import KIND_LABELS
 from tenants.errors import Invalid
 from tenants.models import Member
+from tenants.requests import TenantRequest
 from workspace.broadcasts.outcomes import ShownLine, shown
 
 Fault = dict[str, str]  # {"field", "code", "detail"}
@@ -86,6 +90,20 @@ class Check:
             return _located(self.faults[0])
         blocking = next((line.text for line in self.lines if line.blocking), None)
         return blocking or str(NobodyReachable.message)
+
+
+def own_campaign(request: TenantRequest, number: int) -> Campaign:
+    """The member's own broadcast with this number; else 404."""
+    return get_object_or_404(Campaign, number=number, created_by=request.member)
+
+
+def open_draft(member: Member, audience: Audience) -> Campaign:
+    """A draft for this audience; the member's untouched one is used again, so that looking leaves nothing behind."""
+    draft = CampaignDraft(audience=audience, parts=())
+    untouched = Campaign.objects.filter(created_by=member, status=Status.DRAFT, parts=None).first()
+    if untouched is None:
+        return create_campaign(member, draft, keep_as_draft=True)
+    return update_draft(untouched, member, draft)
 
 
 def read_draft(form: QueryDict, audience: Audience) -> CampaignDraft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.audience import Audience
+from campaigns.affected import first_of
 from campaigns.drafts import CampaignDraft
 from campaigns.models import MAX_PARTS, Campaign
 from campaigns.rendering import LABELS, LONGEST_VALUE
@@ -17,11 +18,11 @@ from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
 from channels.capabilities import BROADCAST_CHANNELS, Client, Content, takes
 from channels.models import KIND_LABELS
-from tenants.errors import Invalid
 from tenants.models import Member
+from workspace.broadcasts.drafting import Check, check
 from workspace.broadcasts.files import described, offers
 from workspace.broadcasts.scheduling import named_zone, proposed_start
-from workspace.broadcasts.selection import Chosen, change_selection, describe, without_faulty
+from workspace.broadcasts.selection import described as described_selection
 
 EMOJI = {
     "en": {"locale": "en", "source": "vendor/emoji-picker-element-data/1.8.0/en/emojibase/data.json"},
@@ -41,18 +42,16 @@ ROWS = {
 }
 
 
-def composer_context(campaign: Campaign, draft: CampaignDraft, member: Member) -> dict[str, Any]:
+def composer_context(
+    campaign: Campaign, draft: CampaignDraft, found: Check, member: Member
+) -> dict[str, Any]:
     """What the composer's page shows beside the draft and its check."""
-    audience = draft.audience
-    try:
-        chosen = describe(audience, member)
-    except Invalid:  # the preflight names the chats; the page goes on with the others
-        audience = without_faulty(audience, member)
-        chosen = describe(audience, member) if audience.numbers else Chosen(0, [])
-    people = first_people(audience, member) if chosen.total else {}
+    if found.preflight is None:  # it names whom it is about; the page goes on with the others
+        draft = replace(draft, audience=draft.audience.without_faulty(member))
+        found = check(member, draft)
+    people = {kind: first_of(member, draft, kind) for kind in chosen_kinds(found)}
     return {
-        "chosen": chosen,
-        "change_selection": change_selection(),
+        "chosen": described_selection(draft.audience, found.preflight),
         "setup": _setup(campaign, people),
         "start": proposed_start(),
         "zone": named_zone(),
@@ -95,23 +94,10 @@ def _setup(campaign: Campaign, people: dict[ChannelKind, dict[str, str]]) -> dic
     }
 
 
-def first_people(audience: Audience, member: Member) -> dict[ChannelKind, dict[str, str]]:
-    """For each kind of channel chosen, the variables of one real person there."""
-    first = (
-        audience.conversations_for(member)
-        .order_by("channel__kind", "number")
-        .distinct("channel__kind")
-        .values("channel__kind", "number", "customer__name", "customer__phone", "contact__phone")
-    )
-    return {
-        kind: {
-            "name": row["customer__name"],
-            "phone": row["contact__phone"] or row["customer__phone"],
-            "number": str(row["number"]),
-        }
-        for row in first
-        if (kind := ChannelKind(row["channel__kind"])) in ADAPTERS
-    }
+def chosen_kinds(found: Check) -> list[ChannelKind]:
+    """The kinds of channel with anybody chosen that a broadcast can be sent over."""
+    counts = found.preflight.by_channel if found.preflight else {}
+    return [kind for kind in map(ChannelKind, sorted(counts)) if kind in ADAPTERS]
 
 
 def _matrix_rows() -> list[dict[str, Any]]:

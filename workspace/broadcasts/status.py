@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +16,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from campaigns.audience import audience_of
 from campaigns.models import Campaign, Status
 from campaigns.outlook import Outlook, outlooks
 from campaigns.reports import campaigns_visible_to, counts_of, summary
@@ -53,19 +56,11 @@ class Row:
 @require_permission(Permission.VIEW_CAMPAIGNS)
 def campaign_list(request: TenantRequest) -> HttpResponse:
     status, words = request.GET.get("status", ""), request.GET.get("q", "").strip()
-    before = request.GET.get("before", "")
-    chosen = filters.narrow(campaigns_visible_to(request.member), status, words).order_by("-number")
-    if before.isdigit():
-        chosen = chosen.filter(number__lt=int(before[:18]))
-    campaigns = list(chosen[: PAGE + 1])
-    found = outlooks(campaigns[:PAGE])
+    found = filters.narrow(campaigns_visible_to(request.member), status, words)
     query = {name: value for name, value in (("status", status), ("q", words)) if value}
-    context = {
+    context = page_of(found, request.GET.get("before", ""), reverse("campaigns:list"), query) | {
         "tiles": tiles_of(summary(request.member)),
         "credit": credit_tile(request.member),
-        "rows": [_row(campaign, found[campaign.pk]) for campaign in campaigns[:PAGE]],
-        "older": _link(query | {"before": str(campaigns[PAGE - 1].number)}) if len(campaigns) > PAGE else "",
-        "newest": _link(query) if before else "",
         "status": status,
         "statuses": filters.choices(),
         "q": words,
@@ -75,6 +70,21 @@ def campaign_list(request: TenantRequest) -> HttpResponse:
         "undeliverable": WHATSAPP_UNDELIVERABLE,
     }
     return render(request, "broadcasts/list.html" + ("#overview" if request.htmx else ""), context)
+
+
+def page_of(found: QuerySet[Campaign], before: str, url: str, query: dict[str, str]) -> dict[str, Any]:
+    """One page of the list: `rows` numbered below `before`, and the addresses of the `older` and the `newest`."""
+    found = found.order_by("-number")
+    if before.isdigit():
+        found = found.filter(number__lt=int(before[:18]))
+    campaigns = list(found[: PAGE + 1])
+    more = len(campaigns) > PAGE
+    shown = outlooks(campaigns[:PAGE])
+    return {
+        "rows": [_row(campaign, shown[campaign.pk]) for campaign in campaigns[:PAGE]],
+        "older": _link(url, query | {"before": str(campaigns[PAGE - 1].number)}) if more else "",
+        "newest": _link(url, query) if before else "",
+    }
 
 
 def times_of(campaign: Campaign) -> str:
@@ -99,7 +109,7 @@ def _row(campaign: Campaign, outlook: Outlook) -> Row:
         agent=campaign.created_by.name,
         at=campaign.started_at or campaign.created_at,
         times=times_of(campaign),
-        total=counts.total or len(campaign.audience.get("conversations", ())),
+        total=counts.total or audience_of(campaign.audience).size,
         completed=counts.completed,
         failed=counts.failed + counts.partial,
         done=counts.settled,
@@ -117,5 +127,5 @@ def _message(campaign: Campaign) -> str:
     return kinds.get(getattr(campaign, "first_kind", None) or "", _("Nothing written yet"))
 
 
-def _link(query: dict[str, str]) -> str:
-    return f"{reverse('campaigns:list')}?{urlencode(query)}" if query else reverse("campaigns:list")
+def _link(url: str, query: dict[str, str]) -> str:
+    return f"{url}?{urlencode(query)}" if query else url

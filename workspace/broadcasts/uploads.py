@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.functional import Promise
@@ -9,16 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from campaigns.audience import Audience
+from campaigns.drafts import draft_of
 from campaigns.models import Campaign
 from channels.adapters.base import PartKind
 from channels.media.uploads import Examined, examine, keep, shown_name
 from tenants.errors import DomainError
 from tenants.requests import TenantRequest
 from workspace.broadcasts.access import for_senders
+from workspace.broadcasts.drafting import check
 from workspace.broadcasts.files import described
-from workspace.broadcasts.selection import without_faulty
-from workspace.broadcasts.setup import first_people
+from workspace.broadcasts.setup import chosen_kinds
 
 MISSING: dict[str, str | Promise] = {
     PartKind.IMAGE: gettext_lazy("Choose a picture."),
@@ -55,8 +57,9 @@ def upload(request: TenantRequest, number: int) -> JsonResponse:
     if examined.type.kind != kind:
         return _refused(str(OTHERS[kind]))
     media = keep(examined, tenant=request.tenant, name=name, by=request.member)
-    audience = without_faulty(Audience.from_dict(campaign.audience), request.member)
-    kinds = list(first_people(audience, request.member))
+    draft = draft_of(campaign)
+    sound = replace(draft, audience=draft.audience.without_faulty(request.member))
+    kinds = chosen_kinds(check(request.member, sound))
     return JsonResponse({"media": described(media, kinds), "note": _note(examined)}, status=201)
 
 

@@ -21,18 +21,29 @@ from tenants.roles import Permission
 
 @dataclass(frozen=True)
 class Page:
-    """One entry: shown to members with the permission (None: to all); current where its address begins the path."""
+    """One entry: shown to members with the permission (None: to all); current where its address begins the path, and
+    none of those `inside` it does."""
 
     label: Promise | str
     icon: str
     url_name: str
     permission: Permission | None
+    inside: tuple[Page, ...] = ()
 
 
 # In the order of the rail; a phone's bottom bar takes the first three.
 PAGES = [
     Page(_("Inbox"), "inbox", "inbox:list", Permission.VIEW_CONVERSATIONS),
-    Page(_("Broadcasts"), "send", "campaigns:list", Permission.VIEW_CAMPAIGNS),
+    Page(
+        _("Broadcasts"),
+        "send",
+        "campaigns:list",
+        Permission.VIEW_CAMPAIGNS,
+        inside=(
+            Page(_("By chats"), "hash", "campaigns:by_chats", Permission.VIEW_CAMPAIGNS),
+            Page(_("Bound customers"), "user-check", "campaigns:bound", Permission.SEND_CAMPAIGNS),
+        ),
+    ),
     Page(_("Templates"), "layout-template", "templates:list", Permission.VIEW_TEMPLATES),
     Page(_("Credit"), "wallet", "credit:overview", Permission.VIEW_CREDIT),
     Page(_("Settings"), "settings", "tenants:settings", None),
@@ -51,15 +62,21 @@ SETTINGS = [
 def _allowed(pages: list[Page], member: Member, path: str) -> list[dict[str, Any]]:
     """The pages this member's roles may open, with their addresses."""
     return [
-        {
-            "label": page.label,
-            "icon": page.icon,
-            "url": (url := reverse(page.url_name)),
-            "current": path.startswith(url),
-        }
-        for page in pages
-        if page.permission is None or member.may(page.permission)
+        _entry(page, member, path) for page in pages if page.permission is None or member.may(page.permission)
     ]
+
+
+def _entry(page: Page, member: Member, path: str) -> dict[str, Any]:
+    url, inside = reverse(page.url_name), _allowed(list(page.inside), member, path)
+    within = path.startswith(url)
+    return {
+        "label": page.label,
+        "icon": page.icon,
+        "url": url,
+        "inside": inside,
+        "within": within,
+        "current": within and not any(entry["current"] for entry in inside),
+    }
 
 
 @require_GET

@@ -10,7 +10,7 @@ from campaigns.models import Campaign
 from conversations.models import Conversation, Message
 from tenants.scopes import tenant_scope
 from tenants.tokens import create_api_token
-from tests.factories import ConversationFactory, MediaFactory, MemberFactory
+from tests.factories import CampaignFactory, ConversationFactory, MediaFactory, MemberFactory
 
 TEXT = {"kind": "text", "text": "New arrivals are in."}
 
@@ -31,6 +31,8 @@ def foreign(other_tenant):
             "media": MediaFactory().key,
             "member": MemberFactory().pk,
             "channel": conversation.channel.pk,
+            "customer": conversation.customer.pk,
+            "campaign": CampaignFactory(number=9002).number,
         }
 
 
@@ -58,14 +60,52 @@ def post(client, tenant, manager):
         lambda foreign: {"audience": {"conversations": [foreign["conversation"]]}, "parts": [TEXT]},
         lambda foreign: {"audience": {"conversations": [1, foreign["conversation"]]}, "parts": [TEXT]},
         lambda foreign: {
+            "audience": {"chat_numbers": f"1, {foreign['conversation']}"},
+            "parts": [TEXT],
+        },
+        lambda foreign: {
+            "audience": {"bound_customers": {"channel": foreign["channel"], "customers": "all"}},
+            "parts": [TEXT],
+        },
+        lambda foreign: {
+            "audience": {
+                "bound_customers": {"channel": foreign["own_channel"], "customers": [foreign["customer"]]}
+            },
+            "parts": [TEXT],
+        },
+        lambda foreign: {
+            "audience": {
+                "bound_customers": {
+                    "channel": foreign["own_channel"],
+                    "customers": "all",
+                    "bound_to": foreign["member"],
+                }
+            },
+            "parts": [TEXT],
+        },
+        lambda foreign: {
+            "audience": {"campaign": {"id": foreign["campaign"], "states": ["failed"]}},
+            "parts": [TEXT],
+        },
+        lambda foreign: {
             "audience": {"conversations": [1]},
             "parts": [{"kind": "image", "media": foreign["media"]}],
         },
     ],
-    ids=["chat", "chat among mine", "picture"],
+    ids=[
+        "chat",
+        "chat among mine",
+        "chat number among mine",
+        "channel",
+        "bound customer",
+        "whose customers",
+        "former broadcast",
+        "picture",
+    ],
 )
 def test_a_broadcast_cannot_name_them(path, body, post, foreign, mine, tenant):
-    assert post(path, {"kind": "message", **body(foreign)}) in (400, 404)
+    asked = body(foreign | {"own_channel": mine.channel_id})
+    assert post(path, {"kind": "message", **asked}) in (400, 404)
     with tenant_scope(tenant):
         assert not Campaign.objects.exists()
 

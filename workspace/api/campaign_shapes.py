@@ -37,11 +37,36 @@ class PartRequestSerializer(serializers.Serializer[Any]):
     media = serializers.CharField(required=False, help_text="id of an uploaded file")
 
 
+class BoundCustomersRequestSerializer(serializers.Serializer[Any]):
+    """Customers bound to a member, on one channel, whatever the state of their chats."""
+
+    channel = serializers.IntegerField(min_value=1)
+    customers = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), help_text="ids, or the word “all” in place of the list"
+    )
+    bound_to = serializers.IntegerField(
+        required=False, help_text="a member's id; the caller's own customers without it"
+    )
+
+
+class FollowUpRequestSerializer(serializers.Serializer[Any]):
+    """The people of a former broadcast under any of these outcomes."""
+
+    id = serializers.IntegerField(min_value=1)
+    states = serializers.ListField(child=serializers.ChoiceField(list(STATE_FILTERS)), min_length=1)
+    replied = serializers.BooleanField(required=False, help_text="only those who answered, or did not")
+
+
 class AudienceRequestSerializer(serializers.Serializer[Any]):
     """Exactly one of these."""
 
     conversations = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False)
     filter = serializers.DictField(required=False, help_text="as the query of GET conversations")
+    chat_numbers = serializers.CharField(
+        required=False, help_text="as people write them: “12, 15”; chats in any state, not on WhatsApp"
+    )
+    bound_customers = BoundCustomersRequestSerializer(required=False)
+    campaign = FollowUpRequestSerializer(required=False)
 
 
 class CampaignRequestSerializer(serializers.Serializer[Any]):

@@ -18,6 +18,7 @@ from campaigns.reports import Counts, chart_of, counts_of
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
 from workspace.broadcasts import statuses
+from workspace.broadcasts.access import obstacle
 from workspace.broadcasts.doubts import doubts_of
 from workspace.broadcasts.equation import KINDS, terms_of
 from workspace.broadcasts.held import held_offers
@@ -55,6 +56,7 @@ def detail(request: TenantRequest, number: int) -> HttpResponse:
         }
     if part in (None, "recipients"):
         context |= _recipients(campaign, request)
+        context["follow_up"] = _follow_up(campaign, request)
     if part is None:
         context["parts"] = parts_of(campaign)
     return render(request, "broadcasts/detail.html" + (f"#{part}" if part else ""), context)
@@ -84,6 +86,14 @@ def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dic
         "retries": campaign.retries.order_by("number"),
         "checkable": may_be_checked(campaign),
     }
+
+
+def _follow_up(campaign: Campaign, request: TenantRequest) -> int:
+    """How many people are shown by their outcome whom this member may write to; 0 for nobody."""
+    state = _state(request)
+    if not state or request.GET.get("q", "").strip() or obstacle(request.member):
+        return 0
+    return counts_of(campaign).as_dict()[state]
 
 
 def _recipients(campaign: Campaign, request: TenantRequest) -> dict[str, Any]:

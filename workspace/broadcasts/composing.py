@@ -8,42 +8,42 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns.audience import Audience
+from campaigns.audience import audience_of
 from campaigns.drafts import CampaignDraft, draft_of
 from campaigns.errors import EmptySelection
 from campaigns.models import Campaign, Status
-from campaigns.services import create_campaign, send_campaign, update_draft
+from campaigns.services import send_campaign, update_draft
 from tenants.errors import Invalid, WrongStatus
-from tenants.models import Member
 from tenants.requests import TenantRequest
+from workspace.broadcasts import by_chats
 from workspace.broadcasts.access import for_senders
-from workspace.broadcasts.drafting import check, read_draft
+from workspace.broadcasts.drafting import check, open_draft, own_campaign, read_draft
 from workspace.broadcasts.scheduling import read_start
-from workspace.broadcasts.selection import change_selection, describe, read_audience, without_faulty
+from workspace.broadcasts.selection import change_selection, read_audience
 from workspace.broadcasts.setup import composer_context
 
 
 @require_http_methods(["GET", "POST"])
 @for_senders
 def new(request: TenantRequest) -> HttpResponse:
-    """Take the inbox's selection into a draft and open it; without a selection go and choose one (S0-15)."""
+    """Take a page's selection into a draft and open it; without a selection ask for whom it is (S0-15, D-18)."""
     if request.method == "GET":
-        return redirect(change_selection())
+        return render(request, "broadcasts/new.html", {"chats": change_selection()})
     try:
         audience = read_audience(request.POST)
         if request.POST.get("faulty") == "leave_out":
-            audience = without_faulty(audience, request.member)
-        chosen = describe(audience, request.member)
+            audience = audience.without_faulty(request.member)
+        anybody = audience.people(request.member).rows.exists()
     except Invalid as error:
         return _refused(request, error)
-    if not chosen.total:
+    if not anybody:
         return _refused(request, EmptySelection())
-    return redirect("campaigns:edit", number=_open_draft(request.member, audience).number)
+    return redirect("campaigns:edit", number=open_draft(request.member, audience).number)
 
 
 def _refused(request: TenantRequest, error: Invalid) -> HttpResponse:
@@ -56,22 +56,15 @@ def _refused(request: TenantRequest, error: Invalid) -> HttpResponse:
     return render(request, "broadcasts/selection_faults.html", context, status=error.status)
 
 
-def _open_draft(member: Member, audience: Audience) -> Campaign:
-    """A draft for this audience; the member's untouched one is used again, so that looking leaves nothing behind."""
-    draft = CampaignDraft(audience=audience, parts=())
-    untouched = Campaign.objects.filter(created_by=member, status=Status.DRAFT, parts=None).first()
-    if untouched is None:
-        return create_campaign(member, draft, keep_as_draft=True)
-    return update_draft(untouched, member, draft)
-
-
 @require_GET
 @for_senders
 def edit(request: TenantRequest, number: int) -> HttpResponse:
     """The composer of one draft; anything already sent opens as its campaign page."""
-    campaign = _own(request, number)
+    campaign = own_campaign(request, number)
     if campaign.status != Status.DRAFT:
         return redirect("campaigns:detail", number=number)
+    if by_chats.writes(draft_of(campaign)):
+        return redirect("campaigns:by_chats_write", number=number)
     return _composer(request, campaign)
 
 
@@ -79,10 +72,10 @@ def edit(request: TenantRequest, number: int) -> HttpResponse:
 @for_senders
 def save(request: TenantRequest, number: int) -> HttpResponse:
     """Keep what is typed and answer with its preflight; without htmx, with the whole composer."""
-    campaign = _own(request, number)
-    audience = Audience.from_dict(campaign.audience)
+    campaign = own_campaign(request, number)
+    audience = audience_of(campaign.audience)
     if request.POST.get("faulty") == "leave_out":
-        audience = without_faulty(audience, request.member)
+        audience = audience.without_faulty(request.member)
     draft = read_draft(request.POST, audience)
     try:
         update_draft(campaign, request.member, draft)
@@ -97,8 +90,8 @@ def save(request: TenantRequest, number: int) -> HttpResponse:
 @for_senders
 def send(request: TenantRequest, number: int) -> HttpResponse:
     """Send what stands on the page, once: a repeated click finds it sent and shows the campaign."""
-    campaign = _own(request, number)
-    draft = read_draft(request.POST, Audience.from_dict(campaign.audience))
+    campaign = own_campaign(request, number)
+    draft = read_draft(request.POST, audience_of(campaign.audience))
     try:
         update_draft(campaign, request.member, draft)
         send_campaign(campaign, request.member)
@@ -113,8 +106,8 @@ def send(request: TenantRequest, number: int) -> HttpResponse:
 @for_senders
 def schedule(request: TenantRequest, number: int) -> HttpResponse:
     """Have what stands on the page sent at the time that was picked; until then it can be changed or cancelled."""
-    campaign = _own(request, number)
-    draft = read_draft(request.POST, Audience.from_dict(campaign.audience))
+    campaign = own_campaign(request, number)
+    draft = read_draft(request.POST, audience_of(campaign.audience))
     try:
         update_draft(
             campaign, request.member, draft
@@ -130,13 +123,10 @@ def schedule(request: TenantRequest, number: int) -> HttpResponse:
     return redirect("campaigns:detail", number=number)
 
 
-def _own(request: TenantRequest, number: int) -> Campaign:
-    return get_object_or_404(Campaign, number=number, created_by=request.member)
-
-
 def _composer(request: TenantRequest, campaign: Campaign, *, status: int = 200) -> HttpResponse:
     draft = draft_of(campaign)
-    context = _checked(request, campaign, draft) | composer_context(campaign, draft, request.member)
+    context = _checked(request, campaign, draft)
+    context |= composer_context(campaign, draft, context["check"], request.member)
     return render(request, "broadcasts/compose.html", context, status=status)
 
 

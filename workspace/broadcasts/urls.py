@@ -6,6 +6,8 @@ from django.urls import path
 
 from workspace.broadcasts import (
     actions,
+    bound,
+    by_chats,
     campaign,
     checking,
     composing,
@@ -22,6 +24,12 @@ app_name = "campaigns"
 urlpatterns = [
     path("", status.campaign_list, name="list"),
     path("new/", composing.new, name="new"),
+    path("by-chats/", by_chats.overview, name="by_chats"),
+    path("by-chats/new/", by_chats.begin, name="by_chats_new"),
+    path("bound/", bound.choose, name="bound"),
+    path("<int:number>/by-chats/", by_chats.write, name="by_chats_write"),
+    path("<int:number>/by-chats/save/", by_chats.save, name="by_chats_save"),
+    path("<int:number>/by-chats/send/", by_chats.send, name="by_chats_send"),
     path("<int:number>/", campaign.detail, name="detail"),
     path("<int:number>/edit/", composing.edit, name="edit"),
     path("<int:number>/save/", composing.save, name="save"),

@@ -105,8 +105,15 @@ def read_thread(conversation: Conversation, *, size: int = PAGE) -> Thread:
 
 
 def _of_campaigns(conversation: Conversation, since: datetime) -> list[Bubble]:
-    """The broadcasts this contact got meanwhile, and those that the conversation may be an answer to."""
-    until = conversation.ended_at or timezone.now()
+    """The broadcasts this contact got until their next conversation, and those that this one may be an answer to.
+
+    Bound customers and chat numbers get broadcasts after their conversation has ended as well.
+    """
+    later = Conversation.objects.filter(
+        contact=conversation.contact_id, created_at__gt=conversation.created_at
+    )
+    following = later.order_by("created_at").values_list("created_at", flat=True).first()
+    until = following or timezone.now()
     return [
         Bubble(
             key=f"c{part.campaign_number:012}-{part.position}",

@@ -31,7 +31,7 @@ export class Draft {
     this.#changes += 1;
     const parts = this.read();
     localStorage.setItem(this.key, JSON.stringify(parts));
-    this.form.elements.parts.value = JSON.stringify(parts);
+    if (this.form.elements.parts) this.form.elements.parts.value = JSON.stringify(parts);
     this.form.dispatchEvent(new CustomEvent("draft:changed"));
   }
 

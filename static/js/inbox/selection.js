@@ -1,8 +1,8 @@
-// Choosing chats for a broadcast: single, ranges with Shift, the page, or all that match. The choice is kept while
+// Choosing chats or customers for a broadcast: single, ranges with Shift, the page, or all that match. The choice is kept while
 // further pages are added and, until it is sent or cleared, when the same list is opened again in this tab.
 
 const bar = document.getElementById("selection");
-const key = `selection:${bar.dataset.query}`;
+const key = `selection:${bar.dataset.key ?? bar.dataset.query}`;
 const count = new Intl.NumberFormat(bar.dataset.locale);
 const labels = new Map([...bar.querySelectorAll("data[data-kind]")].map((one) => [one.dataset.kind, one.textContent]));
 const totals = [...bar.querySelectorAll("data[data-kind]")].map((one) => [one.dataset.kind, Number(one.value)]);
@@ -33,11 +33,12 @@ function draw() {
     .join(" · ");
   bar.querySelector("[data-clear]").hidden = !size;
   bar.querySelector("button[type=submit]").disabled = !size;
-  const { conversations, filter } = bar.elements;
-  conversations.disabled = matching;
-  filter.disabled = !matching;
-  conversations.value = [...chosen.keys()].join(",");
-  filter.value = bar.dataset.query;
+  const picked = bar.querySelector("[data-picked]");
+  const all = bar.querySelector("[data-matching]");
+  picked.disabled = matching;
+  all.disabled = !matching;
+  picked.value = [...chosen.keys()].join(",");
+  all.value = bar.dataset.query;
   drawPage();
   sessionStorage.setItem(key, JSON.stringify(matching ? [] : [...chosen]));
 }

@@ -227,3 +227,25 @@ def test_queries_do_not_grow_with_people(
         person_in(campaign, line, state=State.ACCEPTED)
     with django_assert_max_num_queries(16):
         browser.get(f"/campaigns/{campaign.number}/")
+
+
+def test_the_people_of_an_outcome_can_be_written_to(browser, past_campaign, person_in, line, sales):
+    campaign = past_campaign(line, read=1, failed=2)
+    failed = [person_in(campaign, line, state=State.FAILED) for _ in range(2)]
+    person_in(campaign, line, state=State.ACCEPTED, delivery=2)
+    shown = browser.get(f"/campaigns/{campaign.number}/?state=failed").content.decode()
+    assert "Write to these 2" in shown
+    assert "Write to" not in browser.get(f"/campaigns/{campaign.number}/").content.decode()
+    answer = browser.post("/campaigns/new/", {"campaign": campaign.number, "states": "failed"})
+    draft = Campaign.objects.get(number=answer.url.split("/")[2])
+    assert draft.audience == {"campaign": {"id": campaign.number, "states": ["failed"]}}
+    composer = browser.get(answer.url).content.decode()
+    assert f"{len(failed)} customers" in composer
+    assert f"People of broadcast №{campaign.number}." in composer
+
+
+def test_who_may_not_send_is_not_offered_to_write(sign_in, owner, past_campaign, person_in, line):
+    campaign = past_campaign(line, failed=1)
+    person_in(campaign, line, state=State.FAILED)
+    shown = sign_in(owner).get(f"/campaigns/{campaign.number}/?state=failed").content.decode()
+    assert "Write to" not in shown

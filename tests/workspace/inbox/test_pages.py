@@ -324,3 +324,30 @@ def test_assigning_is_for_those_who_lead(tenant, sam, chats, sign_in, manager, s
     assert sign_in(manager).post(url, {"member": sales.pk}, headers=htmx("thread")).status_code == 200
     with tenant_scope(tenant):
         assert Conversation.objects.get(pk=pending.pk).assignee == sales
+
+
+def test_a_broadcast_after_the_chat_has_ended_stands_in_it(tenant, sam, sales):
+    now = timezone.now()
+    with tenant_scope(tenant):
+        ended = ConversationFactory(
+            assignee=sales,
+            status="ended",
+            created_at=now - timedelta(days=30),
+            ended_at=now - timedelta(days=20),
+        )
+        campaign = CampaignFactory()
+        PartFactory(campaign=campaign, text="For our bound customers")
+        RecipientFactory(
+            campaign=campaign,
+            contact=ended.contact,
+            marked_at=now - timedelta(days=10),
+            accepted_at=now - timedelta(days=10),
+            part_states=[3],
+        )
+    assert "For our bound customers" in sam.get(f"/inbox/{ended.number}/").content.decode()
+    with tenant_scope(tenant):
+        following = ConversationFactory(
+            assignee=sales, contact=ended.contact, channel=ended.channel, created_at=now - timedelta(days=15)
+        )
+    assert "For our bound customers" not in sam.get(f"/inbox/{ended.number}/").content.decode()
+    assert "For our bound customers" in sam.get(f"/inbox/{following.number}/").content.decode()

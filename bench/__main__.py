@@ -1,0 +1,84 @@
+"""`manage.py bench [NAME …] [--list] [--all] [--runs N] [--share F]`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from bench.goals import GOALS
+
+# Which module measures what; "million" is long and runs by name or with --all only.
+FAMILIES = {
+    "bench.dispatch.family": (
+        "dispatch.rate",
+        "dispatch.cpu_vs_pycurl",
+        "dispatch.cpu_vs_naive_task",
+        "dispatch.cpu_vs_pywa",
+        "dispatch.cpu_vs_apprise",
+        "dispatch.cpu_vs_line_sdk",
+    ),
+}
+LONG = ("million",)
+
+
+def chosen(names: Sequence[str], everything: bool) -> dict[str, list[str]]:
+    """The wanted benchmarks by the module that measures them; a name stands for all that begin with it.
+
+    Raises SystemExit for a name there is not.
+    """
+    known = [name for family in FAMILIES.values() for name in family]
+    wanted: set[str] = set()
+    for name in names:
+        fits = [each for each in known if each == name or each.startswith(f"{name}.")]
+        if not fits:
+            sys.exit(f"bench: no benchmark is called {name}; `manage.py bench --list` names them")
+        wanted |= set(fits)
+    if not names:
+        wanted = {each for each in known if everything or each not in LONG}
+    return {
+        module: [each for each in family if each in wanted]
+        for module, family in FAMILIES.items()
+        if wanted & set(family)
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="manage.py bench", description="Benchmarks against baselines in one run.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a benchmark, or what its name begins with")
+    parser.add_argument("--list", action="store_true", help="name them all")
+    parser.add_argument("--all", action="store_true", help="the long ones too")
+    parser.add_argument("--runs", type=int, default=3, help="of each contender, by turns (3)")
+    parser.add_argument("--share", type=float, default=1.0, help="of the sizes: small ones prove only the harness")
+    options = parser.parse_args()
+    if options.list:
+        for family in FAMILIES.values():
+            print("\n".join(family))
+        return
+    families = chosen(options.names, options.all)
+    from bench.machine import machine
+
+    broken = False
+    with machine() as ours:
+        os.environ.update(ours.environment)
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+        for module, wanted in families.items():
+            try:
+                for line in importlib.import_module(module).benchmark(ours, wanted, options.runs, options.share):
+                    print(line.json, flush=True)
+            except Exception:  # noqa: BLE001  one that broke keeps no other from running, and fails the command
+                traceback.print_exc()
+                broken = True
+    sys.exit(broken)
+
+
+if __name__ == "__main__":
+    assert GOALS
+    main()

@@ -1,0 +1,23 @@
+"""The bodies that the baselines send, read without Django."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+
+class Bodies(NamedTuple):
+    """One request's path and headers, and the bodies of all. `people` are the addresses in the same order."""
+
+    path: str
+    headers: list[tuple[str, str]]
+    bodies: list[str]
+    people: list[str]
+
+
+def read_bodies() -> Bodies:
+    path, headers, bodies, people = orjson.loads(Path(os.environ["BENCH_FOLDER"], "bodies.json").read_bytes())
+    return Bodies(path, headers, bodies, people)

@@ -1,0 +1,160 @@
+"""What a run stands on: PostgreSQL and Valkey, a database of its own, and child processes that end with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import redis
+from psycopg import sql
+
+from bench.measure import Run
+from broadcaster.embedded.account import service_account
+from broadcaster.embedded.services import Services
+from broadcaster.embedded.state import ROOT, StateFolder
+
+READY_S = 60.0
+CORE = max(os.sched_getaffinity(0))  # contenders run on this one; everything else runs where it likes
+
+
+@dataclass(frozen=True)
+class Machine:
+    """`folder` is thrown away at the end; `services` are the process trees of PostgreSQL and Valkey, where local."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    services: tuple[int, ...]
+
+    @contextmanager
+    def child(
+        self, *arguments: str, pinned: bool = False, **environment: str
+    ) -> Iterator[subprocess.Popen[str]]:
+        """`python -m …` with pipes to talk through; ended with the block."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **self.environment, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=_pin if pinned else None,  # noqa: PLW1509 (no threads yet)
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def contend(self, *arguments: str, **environment: str) -> Run:
+        """Run a contender, which prints `ready`, waits for a line, and prints what its `Clock` measured."""
+        with self.child(*arguments, pinned=True, **environment) as process:
+            return start(process)
+
+    @contextmanager
+    def sink(self, *arguments: str) -> Iterator[str]:
+        """A sink of its own; yields its address."""
+        port_file = self.folder / f"port-{secrets.token_hex(4)}"
+        with self.child("bench.sink", str(port_file), *arguments):
+            limit = time.monotonic() + READY_S
+            while not port_file.exists():
+                if time.monotonic() > limit:
+                    raise TimeoutError("the sink did not start")
+                time.sleep(0.02)
+            scheme = "https" if "--certificate" in arguments else "http"
+            yield f"{scheme}://127.0.0.1:{port_file.read_text()}"
+
+
+def start(process: subprocess.Popen[str]) -> Run:
+    """Let a contender that is ready begin, and wait for its figures. Raises RuntimeError where it broke."""
+    assert process.stdin
+    assert process.stdout
+    for line in process.stdout:
+        if line.strip() == "ready":
+            break
+    else:
+        raise RuntimeError(f"{process.args} ended before it was ready")
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    last = ""
+    for line in process.stdout:
+        last = line
+        if line.startswith("{"):
+            return Run(**json.loads(line))
+    raise RuntimeError(f"{process.args} ended without figures: {last}")
+
+
+def counts(address: str) -> dict[str, dict[str, float]]:
+    """What came to a sink, by path."""
+    with urllib.request.urlopen(f"{address}/counts") as answer:  # noqa: S310 (our own)
+        return dict(json.load(answer))
+
+
+@contextmanager
+def machine() -> Iterator[Machine]:
+    """Services and an empty database, gone afterwards. DATABASE_URL and REDIS_URL are used where they are set."""
+    folder = Path(tempfile.mkdtemp(prefix="broadcaster-bench-"))
+    folder.chmod(0o755)
+    services = Services(StateFolder(folder, service_account()))
+    try:
+        addresses = services.start()
+        with _database(addresses["DATABASE_URL"]) as url:
+            environment = {
+                "DATABASE_URL": url,
+                "REDIS_URL": addresses["REDIS_URL"],
+                **{f"REDIS_{name}_DB": str(61 + n) for n, name in enumerate(("BROKER", "TOKENS", "CACHE"))},
+                "SECRET_KEYS": "of-the-benchmarks",
+                "DEBUG": "off",
+                "LOG_LEVEL": "ERROR",
+                "MEDIA_ROOT": str(folder / "media"),
+                "BOOTSTRAP": "off",
+                "DJANGO_SETTINGS_MODULE": "broadcaster.settings",
+                "BENCH_FOLDER": str(folder),
+            }
+            yield Machine(folder, environment, _roots(url, addresses["REDIS_URL"]))
+    finally:
+        services.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _database(url: str) -> Iterator[str]:
+    """A database of this run beside the one named; its address."""
+    name = f"bench_{secrets.token_hex(4)}"
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield f"{url.rpartition('/')[0]}/{name}"
+    finally:
+        with psycopg.connect(url, autocommit=True) as db:
+            db.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _roots(database_url: str, redis_url: str) -> tuple[int, ...]:
+    with psycopg.connect(database_url) as db:
+        row = db.execute("SELECT pg_backend_pid()").fetchone()
+    with redis.Redis.from_url(redis_url) as client:
+        valkey = int(client.info("server")["process_id"])
+    backend = Path(f"/proc/{row[0] if row else 0}/stat")
+    if not backend.exists():
+        return ()  # the server runs elsewhere: its processor time cannot be seen from here
+    return int(backend.read_text().rpartition(")")[2].split()[1]), valkey
+
+
+def _pin() -> None:
+    os.sched_setaffinity(0, {CORE})

@@ -146,14 +146,14 @@ def _database(url: str) -> Iterator[str]:
 
 
 def _roots(database_url: str, redis_url: str) -> tuple[int, ...]:
-    with psycopg.connect(database_url) as db:
-        row = db.execute("SELECT pg_backend_pid()").fetchone()
     with redis.Redis.from_url(redis_url) as client:
         valkey = int(client.info("server")["process_id"])
-    backend = Path(f"/proc/{row[0] if row else 0}/stat")
-    if not backend.exists():
-        return ()  # the server runs elsewhere: its processor time cannot be seen from here
-    return int(backend.read_text().rpartition(")")[2].split()[1]), valkey
+    with psycopg.connect(database_url) as db:
+        row = db.execute("SELECT pg_backend_pid()").fetchone()
+        backend = Path(f"/proc/{row[0] if row else 0}/stat")
+        if not backend.exists():
+            return ()  # the server runs elsewhere: its processor time cannot be seen from here
+        return int(backend.read_text().rpartition(")")[2].split()[1]), valkey
 
 
 def _pin() -> None:

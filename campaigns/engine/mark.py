@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from campaigns.engine.groups import Group
 from campaigns.engine.lease import Lease
 from campaigns.models import State
+from tenants.arrays import numbers
 from tenants.crash import reached
 
 log = structlog.get_logger(__name__)
@@ -34,9 +35,8 @@ asked AS (
            r.closes_at IS NOT NULL AND k.window_closes_at > clock_timestamp() IS NOT TRUE AS closed,
            coalesce(k.window_closes_at, r.closes_at) AS closed_at
     FROM campaigns_recipient r
-    JOIN held ON held.id = r.shard_id
     JOIN conversations_contact k ON k.id = r.contact_id
-    WHERE r.id = ANY(%(ids)s) AND r.state = 0
+    WHERE r.id = ANY(%(ids)s::bigint[]) AND r.shard_id = (SELECT id FROM held) AND r.state = 0
     ORDER BY r.id FOR UPDATE OF r
 ),
 marked AS (
@@ -109,13 +109,14 @@ def _mark(
                 "lease": lease.number,
                 "campaign": lease.campaign_id,
                 "channel": lease.channel_id,
-                "ids": ids,
+                "ids": numbers(ids),
             },
         )
         held, confirmed = cursor.fetchone()
         marked = set(confirmed)
-        for group in groups:
-            group.rows = [row for row in group.rows if row.id in marked]
+        if len(marked) < len(ids):
+            for group in groups:
+                group.rows = [row for row in group.rows if row.id in marked]
         kept = [group for group in groups if group.rows]
         for group in kept:
             prepare(group)

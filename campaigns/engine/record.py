@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connection
 from campaigns.engine.lease import Lease
 from campaigns.engine.standing import answered_sql
 from campaigns.models import PartState
+from tenants.arrays import numbers, texts
 from tenants.crash import reached
 
 log = structlog.get_logger(__name__)
@@ -45,14 +46,14 @@ WITH result AS (
         AS result(id, part, part_state, provider_id, reason, code, answer, tried)
 ),
 locked AS (
-    SELECT result.*, r.part_states, r.reason AS old_reason, r.provider_code AS old_code
-    FROM campaigns_recipient r JOIN result ON result.id = r.id
-    WHERE r.tenant_id = %(tenant)s AND r.shard_id = %(shard)s AND r.state = 1 AND r.lease = %(lease)s
-      AND r.part = result.part
-    ORDER BY r.id FOR UPDATE OF r
+    SELECT r.id, r.part, r.part_states, r.reason AS old_reason, r.provider_code AS old_code
+    FROM campaigns_recipient r
+    WHERE r.id = ANY(%(ids)s::bigint[]) AND r.tenant_id = %(tenant)s AND r.shard_id = %(shard)s
+      AND r.state = 1 AND r.lease = %(lease)s
+    ORDER BY r.id FOR UPDATE
 ),
 told AS (
-    SELECT *, {states} AS states, {news} AS news FROM locked
+    SELECT *, {states} AS states, {news} AS news FROM result JOIN locked USING (id, part)
 ),
 written AS (
     UPDATE campaigns_recipient r SET
@@ -125,14 +126,14 @@ def _record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
                 "lease": lease.number,
                 "campaign": lease.campaign_id,
                 "channel": lease.channel_id,
-                "ids": [result.id for result in results],
-                "parts": [result.part for result in results],
-                "part_states": [result.part_state.value for result in results],
-                "provider_ids": [",".join(result.provider_ids) for result in results],
-                "reasons": [result.reason for result in results],
-                "codes": [result.provider_code[:120] for result in results],
-                "answers": [result.answer[:LONGEST_ANSWER] for result in results],
-                "tried": [result.tried for result in results],
+                "ids": numbers([result.id for result in results]),
+                "parts": numbers([result.part for result in results]),
+                "part_states": numbers([result.part_state for result in results]),
+                "provider_ids": texts([",".join(result.provider_ids) for result in results]),
+                "reasons": texts([result.reason for result in results]),
+                "codes": texts([result.provider_code[:120] for result in results]),
+                "answers": texts([result.answer[:LONGEST_ANSWER] for result in results]),
+                "tried": numbers([result.tried for result in results]),
             },
         )
     reached("record.committed")

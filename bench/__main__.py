@@ -47,12 +47,16 @@ def chosen(names: Sequence[str], everything: bool) -> dict[str, list[str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="manage.py bench", description="Benchmarks against baselines in one run.")
+    parser = argparse.ArgumentParser(
+        prog="manage.py bench", description="Benchmarks against baselines in one run."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="a benchmark, or what its name begins with")
     parser.add_argument("--list", action="store_true", help="name them all")
     parser.add_argument("--all", action="store_true", help="the long ones too")
     parser.add_argument("--runs", type=int, default=3, help="of each contender, by turns (3)")
-    parser.add_argument("--share", type=float, default=1.0, help="of the sizes: small ones prove only the harness")
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="of the sizes: small ones prove only the harness"
+    )
     options = parser.parse_args()
     if options.list:
         for family in FAMILIES.values():
@@ -71,7 +75,9 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         for module, wanted in families.items():
             try:
-                for line in importlib.import_module(module).benchmark(ours, wanted, options.runs, options.share):
+                for line in importlib.import_module(module).benchmark(
+                    ours, wanted, options.runs, options.share
+                ):
                     print(line.json, flush=True)
             except Exception:  # noqa: BLE001  one that broke keeps no other from running, and fails the command
                 traceback.print_exc()

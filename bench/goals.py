@@ -69,7 +69,9 @@ GOALS = {
         Goal("line.multicast", "people per CPU second", "LINE SDK, asynchronous push", 8, 12),
         Goal("record.rate", "results/s", "bare UPDATE … FROM unnest", 0.7, 1.0),
         Goal("materialise.rate", "recipients/s", "bare INSERT … SELECT", 0.35, 0.6),
-        Goal("webhook.rate", "deliveries/CPU s", "bare ASGI server, same signature, nothing stored", 0.5, 0.7),
+        Goal(
+            "webhook.rate", "deliveries/CPU s", "bare ASGI server, same signature, nothing stored", 0.5, 0.7
+        ),
         Goal("webhook.absorb", "statuses/s", "bare UPDATE … FROM unnest", 0.4, 0.7),
         Goal("webhook.keep_up", "statuses left", "statuses received", 0.01, 0.0, higher=False),
         Goal("webhook.keep_up.cores", "cores", "one core", 0.8, 0.5, higher=False),

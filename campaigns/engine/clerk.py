@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -16,7 +18,8 @@ Job = tuple[Callable[[], Any], Callable[[Any], None]]
 class Clerk:
     """Does jobs in order on a thread with its own database connection; what follows runs on the caller's thread.
 
-    A job that raises ends the work: `collect` raises its error, and what was not done stays leased.
+    A job that raises ends the work: `collect` raises its error, and what was not done stays leased. `bell` is a
+    descriptor that can be read while something is there to collect.
     """
 
     def __init__(self) -> None:
@@ -25,6 +28,8 @@ class Clerk:
             queue.SimpleQueue()
         )
         self.waiting = 0  # jobs given whose results have not been collected
+        self.bell, self._rope = os.pipe()
+        os.set_blocking(self.bell, False)
         self._thread = threading.Thread(target=self._work, name="clerk", daemon=True)
         self._thread.start()
 
@@ -35,6 +40,7 @@ class Clerk:
 
     def collect(self, timeout: float = 0.0) -> None:
         """Run what follows from finished jobs, waiting up to `timeout` seconds for the first. Raises a job's error."""
+        self._quieten()
         while self.waiting:
             try:
                 result, then, error = self._done.get(block=timeout > 0, timeout=timeout or None)
@@ -50,6 +56,8 @@ class Clerk:
         """Finish what was given, then end the thread and its connection."""
         self._jobs.put(None)
         self._thread.join()
+        os.close(self.bell)
+        os.close(self._rope)
 
     def _work(self) -> None:
         while (entry := self._jobs.get()) is not None:
@@ -58,4 +66,9 @@ class Clerk:
                 self._done.put((job(), then, None))
             except Exception as error:  # noqa: BLE001  handed to the caller's thread, which raises it
                 self._done.put((None, then, error))
+            os.write(self._rope, b".")
         connection.close()
+
+    def _quieten(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self.bell, 4096)

@@ -31,6 +31,7 @@ class Flow:
         self._rate = max(limit.rate for limit in script.limits.values())
         self._latency = 0.1
         self._failures: deque[bool] = deque(maxlen=BREAKER_SAMPLE)
+        self._failed = 0  # how many of them
 
     @property
     def window(self) -> int:
@@ -65,12 +66,16 @@ class Flow:
 
     def answered(self, latency: float, *, channel_failed: bool) -> None:
         self._latency += (latency - self._latency) * 0.05
-        self._failures.append(channel_failed)
+        failures = self._failures
+        if len(failures) == BREAKER_SAMPLE:
+            self._failed -= failures[0]
+        failures.append(channel_failed)
+        self._failed += channel_failed
 
     @property
     def failing(self) -> bool:
         """More than a fifth of the last fifty answers failed for the channel's sake."""
-        return len(self._failures) == BREAKER_SAMPLE and sum(self._failures) > BREAKER_SAMPLE * BREAKER_SHARE
+        return len(self._failures) == BREAKER_SAMPLE and self._failed > BREAKER_SAMPLE * BREAKER_SHARE
 
     def go_on(self, group: Group) -> None:
         """The next part of the same person comes before anybody new."""

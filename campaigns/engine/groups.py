@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from uuid import UUID, uuid4
 
 import structlog
@@ -70,11 +71,11 @@ class Script:
     templates: tuple[Template, ...]
     limits: Mapping[str, Pacing]  # requests per second by endpoint
 
-    @property
+    @cached_property
     def spec(self) -> ChannelSpec:
         return self.adapter.spec
 
-    @property
+    @cached_property
     def retry_keys(self) -> bool:
         return self.spec.idempotency is Idempotency.RETRY_KEY
 
@@ -113,13 +114,18 @@ class Script:
     def build(self, group: Group) -> ProviderRequest:
         """The request of a group; the same group and key give the same bytes again."""
         first = group.rows[0]
-        positions = self._positions_of(group)
-        outgoing = Outgoing(
-            to=tuple(row.address for row in group.rows),
-            parts=tuple(self._part(position, first) for position in positions),
-            retry_key=str(group.key) if group.key else "",
-            opaque_id="" if self.retry_keys else f"{first.id}.{first.part}.{first.tries}",
-        )
+        if self.retry_keys:
+            outgoing = Outgoing(
+                to=tuple([row.address for row in group.rows]),
+                parts=tuple([self._part(position, first) for position in self._positions(first)]),
+                retry_key=str(group.key) if group.key else "",
+            )
+        else:
+            outgoing = Outgoing(
+                to=(first.address,),
+                parts=(self._part(first.part, first),),
+                opaque_id=f"{first.id}.{first.part}.{first.tries}",
+            )
         return self.adapter.build(outgoing, self.credentials)
 
     def by_address(self, group: Group) -> str:

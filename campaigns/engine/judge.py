@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from campaigns.engine.groups import Group
 from campaigns.engine.lease import Row
@@ -36,8 +36,7 @@ class Next(Enum):
     OTHERS = "others"  # again without the people the provider named
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     results: list[Result]
     next: Next
     stop_channel: Reason | None = None

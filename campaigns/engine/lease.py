@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import orjson
 from django.db import connection, transaction
 
 from campaigns.engine.times import times
@@ -142,5 +142,5 @@ def _put_apart(lease: Lease, pause: float, people: Sequence[int]) -> None:
 
 
 def _fields(text: str) -> Mapping[str, str]:
-    values: dict[str, str] = {} if text == "{}" else json.loads(text)
+    values: dict[str, str] = {} if text == "{}" else orjson.loads(text)
     return values

@@ -29,7 +29,7 @@ from campaigns.engine.recover import recover
 from campaigns.engine.times import CHANNELS_PER_SLICE, times
 from campaigns.models import Campaign, State
 from channels.adapters import ADAPTERS
-from channels.adapters.base import Blame, ChannelKind, Fault, Outcome, ProviderResponse, Reason
+from channels.adapters.base import Blame, ChannelKind, Fault, Outcome, OutcomeKind, ProviderResponse, Reason
 from channels.media.provider_files import forget
 from channels.models import Channel
 from channels.sending.pacing import Pacer, PacingUnavailable, limits_of
@@ -41,8 +41,9 @@ from tenants.models import Tenant
 from tenants.scopes import tenant_scope
 
 log = structlog.get_logger(__name__)
-SHORT_WAIT = 0.005  # seconds between looks at the clerk while it works
-LONG_WAIT = 0.05
+LONG_WAIT = 0.05  # seconds between looks at the clock where nothing else happens
+GATHER = 250  # results make a batch worth writing …
+GATHER_SECONDS = 0.05  # … or the time since the last
 NO_TOKENS = 1.0  # until Redis is asked again
 TELL_EVERY = 0.5  # seconds between live hints about one campaign
 LOOK_EVERY = 1.0  # seconds between looks for channels that became due meanwhile
@@ -52,7 +53,7 @@ LOOK_EVERY = 1.0  # seconds between looks for channels that became due meanwhile
 class Sent:
     """A request on its way: the tag that comes back with the answer."""
 
-    flow: Flow
+    work: Work
     group: Group
     at: float
 
@@ -67,6 +68,7 @@ class Work:
     after: list[tuple[Group, Judgement]] = field(default_factory=list)
     wait_until: float = 0.0
     told_at: float = 0.0
+    written_at: float = 0.0
     leaving: bool = False
 
 
@@ -79,7 +81,10 @@ def run_slice() -> bool:
     try:
         with connected() as transport:
             pacer = Pacer.open(settings.TOKENS_REDIS_URL)
-            return Slice(transport, clerk, pacer, time.monotonic() + times().slice).run(due)
+            transport.listen(clerk.bell)
+            left = Slice(transport, clerk, pacer, time.monotonic() + times().slice).run(due)
+            transport.listen(None)
+            return left
     finally:
         clerk.close()
 
@@ -226,7 +231,7 @@ class Slice:
             group.sent += 1
             flow.in_flight += 1
             self._transport.submit(
-                group.request, Sent(flow, group, max(now, group.due)), delay=group.due - now
+                group.request, Sent(work, group, max(now, group.due)), delay=group.due - now
             )
             reached("request.submitted")
 
@@ -242,16 +247,17 @@ class Slice:
 
     def _answered(self, sent: Sent, answer: ProviderResponse | Fault) -> None:
         reached("answer.arrived")
-        flow = sent.flow
+        flow = sent.work.flow
         flow.in_flight -= 1
         adapter = flow.script.adapter
         outcome = adapter.read_fault(answer) if isinstance(answer, Fault) else adapter.read(answer)
         flow.answered(time.monotonic() - sent.at, channel_failed=outcome.blame is Blame.CHANNEL)
-        raw = "" if isinstance(answer, Fault) else answer.body[:2000].decode("utf-8", "replace")
-        work = next(work for work in self._works if work.flow is flow)
+        raw = ""
+        if outcome.kind is not OutcomeKind.ACCEPTED and not isinstance(answer, Fault):
+            raw = answer.body[:2000].decode("utf-8", "replace")
         if outcome.sighting:
             self._sightings.append((adapter.kind.value, outcome.sighting))
-        self._judge(work, sent.group, outcome, raw)
+        self._judge(sent.work, sent.group, outcome, raw)
         reached("answer.judged")
 
     def _judge(self, work: Work, group: Group, outcome: Outcome, raw: str) -> None:
@@ -266,7 +272,8 @@ class Slice:
             flow.repeat(group, times().backoff(group.sent))
             return
         work.results += judgement.results
-        work.after.append((group, judgement))
+        if judgement.next is not Next.DONE:
+            work.after.append((group, judgement))
         stop = judgement.stop_channel or (Reason.PROVIDER_UNAVAILABLE if flow.failing else None)
         if stop and not flow.stopped:
             flow.stopped = True
@@ -281,10 +288,13 @@ class Slice:
             flow.stopped = True  # nobody can be told: better not to go on
 
     def _flush(self, work: Work, now: float) -> None:
-        """Record what has gathered whenever the clerk is free: batches grow by themselves under load."""
-        if not (work.results or work.after) or self._clerk.waiting > len(self._works):
-            return
+        """Record what has gathered once it is worth a transaction, unless the clerk is behind: then it grows."""
         results, after, flow = work.results, work.after, work.flow
+        if not (results or after) or self._clerk.waiting > len(self._works):
+            return
+        if flow.in_flight and len(results) < GATHER and now - work.written_at < GATHER_SECONDS:
+            return
+        work.written_at = now
         work.results, work.after = [], []
         tell = now - work.told_at >= TELL_EVERY
         if tell:
@@ -342,8 +352,6 @@ class Slice:
         self._clerk.give(job, then)
 
     def _patience(self) -> float:
-        if self._clerk.waiting:
-            return SHORT_WAIT
         waits = [work.wait_until - time.monotonic() for work in self._works if work.wait_until]
         return max(0.001, min([LONG_WAIT, *[wait for wait in waits if wait > 0]]))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -77,8 +76,7 @@ class Verdict(NamedTuple):
     blame: Blame
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a response proves. What is not proven is UNKNOWN.
 
     `final` (of REFUSED): trying this again for this person is pointless; everything with blame CHANNEL or PROVIDER

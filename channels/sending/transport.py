@@ -14,7 +14,7 @@ import heapq
 import io
 import select
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -42,14 +42,8 @@ class Finished(NamedTuple):
     answer: Answer
 
 
-class _Waiting(NamedTuple):
-    """A request before its turn; ordered by when that is, then by who came first."""
-
-    due: float
-    number: int
-    url: str
-    request: ProviderRequest
-    tag: object
+# A request before its turn, in the order in which they come: when that is, who came first; address, request, tag.
+_Waiting = tuple[float, int, str, ProviderRequest, object]
 
 
 class Transport:
@@ -118,21 +112,29 @@ class Transport:
         """
         url = self._base_urls[request.host] + request.path
         self._submitted += 1
-        heapq.heappush(self._waiting, _Waiting(time.monotonic() + delay, self._submitted, url, request, tag))
+        heapq.heappush(self._waiting, (time.monotonic() + delay, self._submitted, url, request, tag))
+
+    def listen(self, bell: int | None) -> None:
+        """From now on `poll` also waits for this descriptor, and returns when it can be read; None ends that."""
+        self._sockets.listen(bell)
 
     def poll(self, timeout: float) -> list[Finished]:
-        """What has ended since the last call. Waits up to `timeout` seconds for the first; empty when nothing is
-        under way or nothing ended in time."""
+        """What has ended since the last call. Waits up to `timeout` seconds for the first; empty when nothing ended
+        in time, the bell rang, or there is no bell and nothing under way."""
         deadline = time.monotonic() + timeout
-        while self._running or self._waiting:
+        while self._running or self._waiting or self._sockets.listening:
             self._start_due()
+            rung = False
             for fd, happened in self._sockets.wait(self._patience(deadline)):
-                self._multi.socket_action(fd, _selected(happened))
+                if fd == self._sockets.bell:
+                    rung = True
+                else:
+                    self._multi.socket_action(fd, _selected(happened))
             if self._timer is not None and time.monotonic() >= self._timer:
                 self._timer = None
                 self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
-            finished = self._collect()
-            if finished or time.monotonic() >= deadline:
+            finished = self._collect() if self._running else []
+            if finished or rung or time.monotonic() >= deadline:
                 return finished
         return []
 
@@ -150,10 +152,10 @@ class Transport:
 
     def _start_due(self) -> None:
         now = time.monotonic()
-        while self._waiting and self._idle and self._waiting[0].due <= now:
-            waiting = heapq.heappop(self._waiting)
+        while self._waiting and self._idle and self._waiting[0][0] <= now:
+            _due, _number, url, request, tag = heapq.heappop(self._waiting)
             transfer = self._idle.pop()
-            transfer.start(waiting.url, waiting.request, waiting.tag)
+            transfer.start(url, request, tag)
             self._running[transfer.curl] = transfer
             self._multi.add_handle(transfer.curl)
 
@@ -161,7 +163,7 @@ class Transport:
         """Seconds in which nothing needs doing unless a socket asks."""
         until = deadline if self._timer is None else min(deadline, self._timer)
         if self._waiting and self._idle:
-            until = min(until, self._waiting[0].due)
+            until = min(until, self._waiting[0][0])
         return max(0.0, until - time.monotonic())
 
     def _set_timer(self, milliseconds: int) -> None:
@@ -188,14 +190,25 @@ class Transport:
 class _Transfer:
     """One libcurl handle, used for one request after the other."""
 
-    __slots__ = ("_answer", "_body", "_header_lines", "_method", "_request", "_tag", "curl")
+    __slots__ = (
+        "_answer",
+        "_body",
+        "_header_lines",
+        "_headers",
+        "_method",
+        "_request",
+        "_tag",
+        "_url",
+        "curl",
+    )
 
     def __init__(self, options: Mapping[int, Any]) -> None:
         self.curl = pycurl.Curl()
         self._body = io.BytesIO()
         self._header_lines: list[bytes] = []
         self._answer: list[bytes] = []
-        self._method = ""
+        self._method = self._url = ""
+        self._headers: tuple[tuple[str, str], ...] | None = None
         for option, value in options.items():
             self.curl.setopt(option, value)
         # Straight into C: no call of Python code for a line or a block.
@@ -213,13 +226,22 @@ class _Transfer:
         if request.method != "GET":
             curl.setopt(pycurl.READFUNCTION, self._body.read)  # and no seek function: see the module
             curl.setopt(pycurl.POSTFIELDSIZE, len(request.body))
-        curl.setopt(pycurl.URL, url)
-        curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in request.headers] + ["Expect:"])
+        # A fan-out says the same to the same address again and again: what has not changed stays set.
+        if url != self._url:
+            curl.setopt(pycurl.URL, url)
+            self._url = url
+        if request.headers != self._headers:
+            curl.setopt(
+                pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in request.headers] + ["Expect:"]
+            )
+            self._headers = request.headers
 
     def finish(self, error: int) -> Finished:
         if error == pycurl.E_OK:
             status = self.curl.getinfo(pycurl.RESPONSE_CODE)
-            answer: Answer = ProviderResponse(status, _headers(self._header_lines), b"".join(self._answer))
+            answer: Answer = ProviderResponse(
+                status, Headers(b"".join(self._header_lines)), b"".join(self._answer)
+            )
         elif error == pycurl.E_FILESIZE_EXCEEDED:
             answer = Fault.TOO_LARGE
         elif self._body.tell() == 0 and self.curl.getinfo(pycurl.REQUEST_SIZE) == 0:
@@ -244,11 +266,24 @@ class _Sockets:
     """The sockets libcurl wants watched, in an epoll, or a poll where there is none."""
 
     def __init__(self) -> None:
+        self.bell: int | None = None
         self._watched: set[int] = set()
         self._poller: Any = select.epoll() if hasattr(select, "epoll") else select.poll()
         self._second = (
             1 if hasattr(select, "epoll") else 1000
         )  # one waits in seconds, the other in milliseconds
+
+    @property
+    def listening(self) -> bool:
+        return self.bell is not None
+
+    def listen(self, bell: int | None) -> None:
+        """Watch a descriptor that is none of libcurl's, or no longer."""
+        if self.bell is not None:
+            self._poller.unregister(self.bell)
+        if bell is not None:
+            self._poller.register(bell, READABLE)
+        self.bell = bell
 
     def wait(self, seconds: float) -> list[tuple[int, int]]:
         """(socket, what happened) for every socket where something did, within `seconds`."""
@@ -283,13 +318,41 @@ def _selected(happened: int) -> int:
     return flags
 
 
-def _headers(lines: list[bytes]) -> dict[str, str]:
-    """Header names in lower case; of several blocks (after a 100 Continue) the last."""
-    headers: dict[str, str] = {}
-    for line in b"".join(lines).decode("latin-1").split("\r\n"):
-        name, colon, value = line.partition(":")
-        if colon:
-            headers[name.lower()] = value.strip()
-        elif name.startswith("HTTP/"):
-            headers.clear()
-    return headers
+class Headers(Mapping[str, str]):
+    """Header names in lower case; of several blocks (after a 100 Continue) the last. Read when somebody asks: of a
+    million acceptances hardly any is asked."""
+
+    __slots__ = ("_lines", "_read")
+
+    def __init__(self, lines: bytes) -> None:
+        self._lines = lines
+        self._read: dict[str, str] | None = None
+
+    def __getitem__(self, name: str) -> str:
+        return self._parsed()[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of any mapping; what is plainly not there is not worth the reading."""
+        if self._read is None and name.encode() not in self._lines.lower():
+            return default
+        return self._parsed().get(name, default)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parsed())
+
+    def __len__(self) -> int:
+        return len(self._parsed())
+
+    def __repr__(self) -> str:
+        return repr(self._parsed())
+
+    def _parsed(self) -> dict[str, str]:
+        if self._read is None:
+            self._read = {}
+            for line in self._lines.decode("latin-1").split("\r\n"):
+                name, colon, value = line.partition(":")
+                if colon:
+                    self._read[name.lower()] = value.strip()
+                elif name.startswith("HTTP/"):
+                    self._read.clear()
+        return self._read

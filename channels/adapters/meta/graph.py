@@ -65,6 +65,7 @@ GRAPH_CODES: Mapping[Code, Verdict] = {
 UNPROVEN = frozenset({1, 2})  # as an answer to a send these do not say that nothing left
 BY_STATUS = {401: DISCONNECTED, 429: THROTTLED}  # for codes no table knows
 LONGEST_WAIT = 24 * 3600.0
+JSON_BODY = "Content-Type", "application/json"
 
 
 class GraphErrors:
@@ -166,11 +167,14 @@ def request(
     host: str = "graph",
 ) -> ProviderRequest:
     """A Graph call with a JSON body. `path` starts after the version."""
-    headers = [("Authorization", f"Bearer {credentials.access_token}")]
-    if body is not None:
-        headers.append(("Content-Type", "application/json"))
-    data = b"" if body is None else orjson.dumps(body)
-    return ProviderRequest(method, host, path, tuple(headers), data, endpoint)
+    if body is None:
+        return ProviderRequest(method, host, path, _headers(credentials.access_token), b"", endpoint)
+    headers = (*_headers(credentials.access_token), JSON_BODY)
+    return ProviderRequest(method, host, path, headers, orjson.dumps(body), endpoint)
+
+
+def _headers(access_token: str) -> tuple[tuple[str, str], ...]:
+    return (("Authorization", f"Bearer {access_token}"),)
 
 
 def verify_signature(request: WebhookRequest, credentials: Credentials) -> None:

@@ -6,11 +6,12 @@ import heapq
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from campaigns.engine.groups import Group, Script
 from campaigns.engine.lease import Lease, Row
 from campaigns.engine.times import BREAKER_SAMPLE, BREAKER_SHARE, LARGEST_WINDOW, SMALLEST_WINDOW
+from campaigns.models import PartState
 
 
 class Flow:
@@ -26,6 +27,8 @@ class Flow:
         self.resting = 0.0  # longest pause the shard was told to make
         self.apart: dict[int, float] = {}  # recipient -> when their own pause is over
         self.stopped = False  # lease lost, campaign or channel stopped, deadline reached
+        self._unmarked = _requests(self.queue, script)
+        self._before: Flow | None = None
         self._later: list[tuple[float, int, Group]] = []
         self._order = itertools.count()
         self._rate = max(limit.rate for limit in script.limits.values())
@@ -54,15 +57,33 @@ class Flow:
     def exhausted(self) -> bool:
         return self.idle and (self.stopped or not self.queue)
 
+    @property
+    def ending(self) -> bool:
+        """Everybody's last request is marked: only answers are still to come."""
+        return not self.queue and self._unmarked <= 0
+
     def next_groups(self, count: int) -> list[Group]:
-        return [self.queue.popleft() for _ in range(min(count, len(self.queue)))]
+        groups = [self.queue.popleft() for _ in range(min(count, len(self.queue)))]
+        self._unmarked -= len(groups)
+        return groups
+
+    def put_back(self, groups: Sequence[Group]) -> None:
+        """There are no tokens for these: they are the next ones again."""
+        self.queue.extendleft(reversed(groups))
+        self._unmarked += len(groups)
 
     def leaving(self, now: float) -> Iterator[Group]:
         """Marked groups to hand to the network, as many as may be in flight."""
         while self._later and self._later[0][0] <= now:
             self.ready.appendleft(heapq.heappop(self._later)[2])
-        while self.ready and self.in_flight < self.window:
+        elsewhere = self._before.in_flight if self._before else 0
+        while self.ready and self.in_flight + elsewhere < self.window:
             yield self.ready.popleft()
+
+    def succeed(self, before: Flow) -> None:
+        """Go on where the channel's former shard is ending: with its pace, within the same window."""
+        self._before, before._before = before, None
+        self._latency, self._failures, self._failed = before._latency, before._failures.copy(), before._failed
 
     def answered(self, latency: float, *, channel_failed: bool) -> None:
         self._latency += (latency - self._latency) * 0.05
@@ -111,3 +132,10 @@ class Flow:
 
     def _pending(self) -> bool:
         return bool(self._later) and not self.stopped
+
+
+def _requests(groups: Iterable[Group], script: Script) -> int:
+    """How many requests it takes until everybody has had all parts, if all goes well."""
+    if script.retry_keys:
+        return sum(1 for _group in groups)
+    return sum(row.states.count(PartState.WAITING) for group in groups for row in group.rows)

@@ -43,7 +43,7 @@ from tenants.scopes import tenant_scope
 log = structlog.get_logger(__name__)
 LONG_WAIT = 0.05  # seconds between looks at the clock where nothing else happens
 GATHER = 250  # results make a batch worth writing …
-GATHER_SECONDS = 0.05  # … or the time since the last
+GATHER_SECONDS = 0.1  # … or the time since the last
 NO_TOKENS = 1.0  # until Redis is asked again
 TELL_EVERY = 0.5  # seconds between live hints about one campaign
 LOOK_EVERY = 1.0  # seconds between looks for channels that became due meanwhile
@@ -70,6 +70,7 @@ class Work:
     told_at: float = 0.0
     written_at: float = 0.0
     leaving: bool = False
+    followed: bool = False  # the channel's next shard is under way beside it
 
 
 def run_slice() -> bool:
@@ -121,7 +122,8 @@ class Slice:
 
     # --- leasing ------------------------------------------------------------------------------------------------
 
-    def _lease(self, tenant_id: int, channel_id: int) -> None:
+    def _lease(self, tenant_id: int, channel_id: int, before: Flow | None = None) -> None:
+        """Take the channel's next shard, which shares the window with the flow `before` it."""
         lease = take_lease(tenant_id, channel_id)
         if lease is None:
             return
@@ -130,7 +132,16 @@ class Slice:
             script, topic = self._script(lease)
         again = recover(lease, script)
         reached("lease.recovered")
-        self._works.append(Work(Flow(lease, script, rows_of(lease, State.WAITING), again), topic))
+        flow = Flow(lease, script, rows_of(lease, State.WAITING), again)
+        if before is not None:
+            flow.succeed(before)
+        self._works.append(Work(flow, topic))
+
+    def _follow_up(self, work: Work) -> None:
+        """Begin the channel's next shard, if it may be while the last answers of this one still come."""
+        work.followed = True
+        if not work.flow.stopped and time.monotonic() < self._deadline:
+            self._lease(work.flow.lease.tenant_id, work.flow.lease.channel_id, work.flow)
 
     def _join(self) -> None:
         """Take in channels that became due since: nobody waits for the end of a slice that others keep busy."""
@@ -166,6 +177,8 @@ class Slice:
             if now >= work.wait_until:
                 self._mark(work)
                 self._send(work, now)
+            if work.flow.ending and not work.followed:
+                self._follow_up(work)
             if work.flow.exhausted and not work.results and not work.after and not work.leaving:
                 self._leave(work)
 
@@ -175,7 +188,7 @@ class Slice:
         if not groups:
             return
         granted = self._tokens(work, groups)
-        flow.queue.extendleft(reversed(groups[granted:]))
+        flow.put_back(groups[granted:])
         groups = groups[:granted]
         if not groups:
             return
@@ -346,8 +359,8 @@ class Slice:
 
         def then(_: None) -> None:
             self._works.remove(work)
-            if not flow.stopped and time.monotonic() < self._deadline:
-                self._lease(lease.tenant_id, lease.channel_id)
+            if not work.followed:
+                self._follow_up(work)
 
         self._clerk.give(job, then)
 

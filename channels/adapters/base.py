@@ -218,7 +218,7 @@ class Outgoing(NamedTuple):
 
 
 class ProviderRequest(NamedTuple):
-    """An HTTP request as data, whose `repr` shows neither headers nor body. `path` is relative to the provider's base address named by `host`.
+    """An HTTP request as data. `path` is relative to the provider's base address named by `host`.
 
     The base address belongs to the installation (`PROVIDER_URLS`). Those of "graph" and "instagram" end in the Graph
     version, so no adapter names one. No path or query ever carries a token.
@@ -232,6 +232,7 @@ class ProviderRequest(NamedTuple):
     endpoint: str = ""  # key of ChannelSpec.pacing
 
     def __repr__(self) -> str:
+        """Without headers and body: the token is nobody's to read."""
         return f"ProviderRequest({self.method!r}, {self.host!r}, {self.path!r}, endpoint={self.endpoint!r})"
 
 

@@ -26,6 +26,7 @@ from channels.sending.tracing import trace
 
 MAX_ANSWER = 1024 * 1024  # bytes; the answers to sends are a few hundred
 IDLE_SECONDS = 20  # a connection idle for longer is not used again: it may be about to close
+STARTS = 64  # requests begun before answers are looked at: a quick provider then needs few connections
 READABLE, WRITABLE = 0x1, 0x4  # EPOLLIN and POLLIN, EPOLLOUT and POLLOUT are the same numbers
 FAILED = 0x8 | 0x10  # ERR, HUP
 INTERESTS = {
@@ -151,8 +152,9 @@ class Transport:
         self._sockets.close()
 
     def _start_due(self) -> None:
-        now = time.monotonic()
-        while self._waiting and self._idle and self._waiting[0][0] <= now:
+        now, most = time.monotonic(), STARTS
+        while self._waiting and self._idle and self._waiting[0][0] <= now and most:
+            most -= 1
             _due, _number, url, request, tag = heapq.heappop(self._waiting)
             transfer = self._idle.pop()
             transfer.start(url, request, tag)

@@ -21,6 +21,9 @@ FAMILIES = {
         "dispatch.cpu_vs_apprise",
         "dispatch.cpu_vs_line_sdk",
     ),
+    "bench.record": ("record.rate",),
+    "bench.materialise": ("materialise.rate",),
+    "bench.preflight": ("preflight.100k",),
 }
 LONG = ("million",)
 

@@ -49,7 +49,7 @@ class Machine:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=_pin if pinned else None,  # noqa: PLW1509 (no threads yet)
+            preexec_fn=_pin if pinned else None,
         )
         try:
             yield process

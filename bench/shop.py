@@ -59,12 +59,13 @@ class Shop:
                 secret="secret-of-the-channel",  # noqa: S106
                 pace=pace,
             )
-            if kind is ChannelKind.WHATSAPP:
+            if kind is not ChannelKind.LINE:
                 channel.meta_app = MetaApp.objects.get_or_create(
                     tenant=self.tenant,
                     app_id=f"77{self.tenant.pk}",
                     defaults={"secret": APP_SECRET, "verify_token": "verify"},
                 )[0]
+            if kind is ChannelKind.WHATSAPP:
                 channel.whatsapp_account = WhatsAppAccount.objects.get_or_create(
                     tenant=self.tenant, waba_id=f"88{self.tenant.pk}", defaults={"name": "Shop"}
                 )[0]

@@ -1,0 +1,1 @@
+"""Webhooks: the door, absorption, and both beside sending."""

@@ -19,6 +19,7 @@ from campaigns.engine.tally import moved, term_of, write_tally
 from campaigns.models import DeliveryRank, PartState, State
 from channels.adapters.base import Delivery, Reason, StatusChange
 from channels.signals import Received
+from tenants.arrays import numbers, texts
 from tenants.crash import reached
 from tenants.models import Tenant
 
@@ -130,9 +131,9 @@ def _lock(tenant: Tenant, ids: set[int]) -> dict[int, Settled]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT id, campaign_id, channel_id, state, delivery, part_states, provider_ids, reason, provider_code,
-                      sent_at::text[], delivered_at::text[], read_at::text[], failed_at::text[], accepted_at::text
-               FROM campaigns_recipient WHERE tenant_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE""",
-            [tenant.pk, sorted(ids)],
+                      sent_at::text, delivered_at::text, read_at::text, failed_at::text, accepted_at::text
+               FROM campaigns_recipient WHERE tenant_id = %s AND id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE""",
+            [tenant.pk, numbers(sorted(ids))],
         )
         return {row[0]: _settled(*row) for row in cursor.fetchall()}
 
@@ -147,10 +148,10 @@ def _settled(
     provider_ids: list[str],
     reason: str,
     provider_code: str,
-    sent_at: list[str | None] | None,
-    delivered_at: list[str | None] | None,
-    read_at: list[str | None] | None,
-    failed_at: list[str | None] | None,
+    sent_at: str | None,
+    delivered_at: str | None,
+    read_at: str | None,
+    failed_at: str | None,
     accepted_at: str | None,
 ) -> Settled:
     parts = len(part_states)
@@ -165,9 +166,16 @@ def _settled(
         (provider_ids + [""] * parts)[:parts],
         reason,
         provider_code,
-        {name: ((values or []) + [None] * parts)[:parts] for name, values in stored},
+        {name: (_moments(literal) + [None] * parts)[:parts] for name, literal in stored},
         accepted_at,
     )
+
+
+def _moments(literal: str | None) -> list[str | None]:
+    """The times in an array literal; none of them holds a comma."""
+    if literal is None or literal == "{}":
+        return []
+    return [None if text == "NULL" else text.strip('"') for text in literal[1:-1].split(",")]
 
 
 def _apply(row: Settled, part: int, event: StatusChange) -> None:
@@ -230,31 +238,27 @@ def _write(tenant: Tenant, rows: Sequence[Settled]) -> None:
                    provider_ids = s.provider_ids::text[], reason = s.reason, provider_code = s.code,
                    sent_at = s.sent_at::timestamptz[], delivered_at = s.delivered_at::timestamptz[],
                    read_at = s.read_at::timestamptz[], failed_at = s.failed_at::timestamptz[],
-                   accepted_at = s.accepted_at::timestamptz
+                   accepted_at = nullif(s.accepted_at, '')::timestamptz
                FROM unnest(%s::bigint[], %s::smallint[], %s::smallint[], %s::text[], %s::text[], %s::text[],
                            %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
                    AS s(id, state, delivery, part_states, provider_ids, reason, code, sent_at, delivered_at,
                         read_at, failed_at, accepted_at)
                WHERE r.tenant_id = %s AND r.id = s.id""",
             [
-                [row.id for row in rows],
-                [row.state.value for row in rows],
-                [row.delivery.value for row in rows],
-                [_literal([str(int(state)) for state in row.part_states]) for row in rows],
-                [_literal(row.provider_ids) for row in rows],
-                [row.reason for row in rows],
-                [row.provider_code for row in rows],
-                *[[_literal(row.times[name]) for row in rows] for name in TIMES],
-                [row.accepted_at for row in rows],
+                numbers([row.id for row in rows]),
+                numbers([row.state for row in rows]),
+                numbers([row.delivery for row in rows]),
+                texts([numbers(row.part_states) for row in rows]),
+                texts([texts(row.provider_ids) for row in rows]),
+                texts([row.reason for row in rows]),
+                texts([row.provider_code for row in rows]),
+                *[texts([_literal(row.times[name]) for row in rows]) for name in TIMES],
+                texts([row.accepted_at or "" for row in rows]),
                 tenant.pk,
             ],
         )
 
 
-def _literal(values: Sequence[str | None]) -> str:
-    """A PostgreSQL array literal; provider ids are strangers' text, so every value is quoted."""
-    quoted = (
-        "NULL" if value is None else '"' + value.replace("\\", r"\\").replace('"', r"\"") + '"'
-        for value in values
-    )
-    return "{" + ",".join(quoted) + "}"
+def _literal(moments: Sequence[str | None]) -> str:
+    """An array literal of times, NULL where there is none."""
+    return "{" + ",".join(["NULL" if moment is None else f'"{moment}"' for moment in moments]) + "}"

@@ -101,7 +101,7 @@ def text(raw: Json, key: str) -> str:
         return ""
     if not isinstance(value, str):
         raise Malformed(f"{key} is not text")
-    return clean(value)
+    return value if value.isascii() and "\x00" not in value else clean(value)
 
 
 def required(raw: Json, key: str) -> str:

@@ -14,7 +14,7 @@ import structlog
 from django.db import OperationalError, connection, transaction
 
 from channels.adapters.base import StatusChange, UnknownEvent
-from channels.doors import owners_of
+from channels.doors import Account, Owner, owners_of
 from channels.models import Arrival, HeldEvent
 from channels.sightings import count_sightings
 from channels.webhooks import held
@@ -117,11 +117,16 @@ def _find_owners(works: Iterable[Work]) -> None:
     for another channel."""
     works = list(works)
     owners = owners_of({work.account for work in works})
+    known: dict[tuple[Account, str, int], list[Owner]] = {}
     for work in works:
-        signer = work.delivery.source, work.delivery.source_id
-        work.owners = [
-            owner for owner in owners.get(work.account, ()) if (owner.source, owner.source_id) == signer
-        ]
+        account, source, source_id = work.account, work.delivery.source, work.delivery.source_id
+        if (account, source, source_id) not in known:
+            known[account, source, source_id] = [
+                owner
+                for owner in owners.get(account, ())
+                if (owner.source, owner.source_id) == (source, source_id)
+            ]
+        work.owners = known[account, source, source_id]
 
 
 def _owned(works: Iterable[Work]) -> tuple[list[Work], list[Work]]:

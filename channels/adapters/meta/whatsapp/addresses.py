@@ -30,8 +30,10 @@ class Person(NamedTuple):
 def person(raw: Json, phone_key: str, *user_keys: str) -> Person:
     """Who is named under `phone_key` (digits, or a BSUID in their place) and the first filled of `user_keys`."""
     number = text(raw, phone_key)
-    user_id = next(filter(None, (text(raw, key) for key in user_keys)), "")
-    if BSUID.fullmatch(number):
+    user_id = ""
+    for key in user_keys:
+        user_id = user_id or text(raw, key)
+    if number and not number.isdigit() and BSUID.fullmatch(number):
         number, user_id = "", user_id or number
     phone = "+" + number.lstrip("+") if number else ""
     if user_id and not BSUID.fullmatch(user_id):

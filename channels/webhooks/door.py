@@ -34,6 +34,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 PATH = re.compile(r"/webhooks/(?:line/(?P<channel>[0-9]{1,18})|meta(?:/(?P<app>[A-Za-z0-9_-]{1,32}))?)/?")
+PLAIN_TEXT = b"content-type", b"text/plain; charset=utf-8"
+LOOKED_AT = frozenset({b"content-length", b"x-hub-signature-256", b"x-line-signature"})
 PATIENCE = 4  # times the cap that is read before a caller is cut off
 REFUSED = 401, b"unknown channel or wrong signature"  # one answer, so that nobody learns which channels exist
 
@@ -66,7 +68,7 @@ class Door:
             status, body = await self._answer(scope, receive)
         except Gone:
             return
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+        headers = [PLAIN_TEXT, (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -89,7 +91,11 @@ class Door:
         return 405, b"method not allowed"
 
     async def _take(self, address: Address, scope: Message, receive: Receive) -> tuple[int, bytes]:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name in LOOKED_AT
+        }
         try:
             body = await _read_body(headers, receive, settings.WEBHOOK_MAX_BYTES)
         except TooLarge:
@@ -156,6 +162,8 @@ async def _read_body(headers: dict[str, str], receive: Receive, limit: int) -> b
         if message["type"] == "http.disconnect":
             raise Gone
         chunk: bytes = message.get("body", b"")
+        if not chunks and not message.get("more_body", False) and len(chunk) <= limit and not size:
+            return chunk  # nearly always it has come whole
         size += len(chunk)
         if size <= limit:
             chunks.append(chunk)

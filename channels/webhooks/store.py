@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 
 from channels.models import DeliverySource
 from channels.webhooks.database import Database, DatabaseAway
+from tenants.arrays import numbers, texts
 
 GROUP = 500  # deliveries one statement stores at most …
 GROUP_BYTES = 4 * 1024 * 1024  # … and their size, unless one alone is larger
@@ -26,8 +26,7 @@ INSERT INTO channels_arrival (deliveries, bytes) SELECT array_agg(id ORDER BY id
 """
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """What passed the door: where it came to, and the bytes that were signed."""
 
     source: DeliverySource
@@ -82,8 +81,8 @@ class DeliveryStore:
             await self._database.execute(
                 STORE_SQL,
                 [
-                    [delivery.source.value for delivery in deliveries],
-                    [delivery.source_id for delivery in deliveries],
+                    texts([delivery.source for delivery in deliveries]),
+                    numbers([delivery.source_id for delivery in deliveries]),
                     [delivery.body for delivery in deliveries],
                 ],
             )

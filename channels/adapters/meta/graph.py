@@ -179,7 +179,7 @@ def _headers(access_token: str) -> tuple[tuple[str, str], ...]:
 
 def verify_signature(request: WebhookRequest, credentials: Credentials) -> None:
     """X-Hub-Signature-256: HMAC of the raw body under the app secret. Raises WebhookRejected."""
-    expected = "sha256=" + hmac.new(credentials.secret.encode(), request.body, hashlib.sha256).hexdigest()
+    expected = "sha256=" + hmac.digest(credentials.secret.encode(), request.body, hashlib.sha256).hex()
     given = request.headers.get("x-hub-signature-256", "")
     if not credentials.secret or not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
         raise WebhookRejected

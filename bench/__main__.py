@@ -24,6 +24,8 @@ FAMILIES = {
     "bench.record": ("record.rate",),
     "bench.materialise": ("materialise.rate",),
     "bench.preflight": ("preflight.100k",),
+    "bench.webhooks.door": ("webhook.rate",),
+    "bench.webhooks.absorb": ("webhook.absorb",),
 }
 LONG = ("million",)
 

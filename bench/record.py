@@ -81,7 +81,8 @@ def _run(
             [campaign.pk],
         )
         (written,) = cursor.fetchone()
-    run = clock.run(people)
+        run = clock.run(people)
+        cursor.execute("UPDATE campaigns_shard SET state = 2")
     assert written == people, f"{written} of {people} were written"
     if write is _ours:
         assert shop.counts(campaign)["accepted"] == people

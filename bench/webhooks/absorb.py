@@ -38,7 +38,9 @@ def benchmark(machine: Machine, wanted: Collection[str], runs: int, share: float
     shop = Shop.open("absorb")
     channel = shop.account(ChannelKind.WHATSAPP)
     shop.chats(channel, int(PEOPLE * share))
-    ours, bare = interleaved(runs, lambda: _ours(machine, shop, channel), lambda: _bare(machine, shop, channel))
+    ours, bare = interleaved(
+        runs, lambda: _ours(machine, shop, channel), lambda: _bare(machine, shop, channel)
+    )
     yield Line(
         GOALS["webhook.absorb"],
         median(run.rate for run in ours),
@@ -83,7 +85,11 @@ def _ours(machine: Machine, shop: Shop, channel: Channel) -> Run:
     groups = [people[start : start + TOGETHER] for start in range(0, len(people), TOGETHER)]
     account = channel.whatsapp_account
     assert account
-    bodies = [delivery(channel.account_id, account.waba_id, group, status) for status in STATUSES for group in groups]
+    bodies = [
+        delivery(channel.account_id, account.waba_id, group, status)
+        for status in STATUSES
+        for group in groups
+    ]
     random.Random(2).shuffle(bodies)
     store(channel, bodies + bodies[::10])
     settle_down()

@@ -24,6 +24,9 @@ FAMILIES = {
     "bench.record": ("record.rate",),
     "bench.materialise": ("materialise.rate",),
     "bench.preflight": ("preflight.100k",),
+    "bench.line": ("line.multicast",),
+    "bench.pace": ("pace.80", "pace.1000"),
+    "bench.pages": ("page.campaign_1m", "page.inbox_100k"),
     "bench.webhooks.door": ("webhook.rate",),
     "bench.webhooks.absorb": ("webhook.absorb",),
 }

@@ -122,6 +122,7 @@ def machine() -> Iterator[Machine]:
                 "DEBUG": "off",
                 "LOG_LEVEL": "ERROR",
                 "MEDIA_ROOT": str(folder / "media"),
+                "STATIC_ROOT": str(folder / "static"),
                 "BOOTSTRAP": "off",
                 "DJANGO_SETTINGS_MODULE": "broadcaster.settings",
                 "BENCH_FOLDER": str(folder),

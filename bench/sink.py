@@ -82,10 +82,9 @@ class Sink(asyncio.Protocol):
             self.later(path, b"503 Service Unavailable", b"")
         elif not account.grants():
             self.later(path, b"429 Too Many Requests", REFUSED)
-        elif path == MULTICAST:
-            self.later(path, b"200 OK", b"{}")
         elif path.startswith(b"/v2/bot/"):
-            self.later(path, b"200 OK", b'{"sentMessages":[{"id":"%d"}]}' % next(_serial))
+            sent = b"{}" if path == MULTICAST else b'{"sentMessages":[{"id":"%d"}]}' % next(_serial)
+            self.later(path, b"200 OK\r\nx-line-request-id: %032d" % next(_serial), sent)
         else:
             self.later(
                 path,

@@ -10,18 +10,10 @@ from bench.dispatch.bodies import write_bodies
 from bench.goals import GOALS, Line
 from bench.machine import Machine, counts, start
 from bench.measure import Run, interleaved, median
-from bench.shop import Shop
+from bench.shop import TEXT, Shop
 from channels.adapters.base import ChannelKind
 from channels.models import Channel
 
-NAMES = (
-    "dispatch.rate",
-    "dispatch.cpu_vs_pycurl",
-    "dispatch.cpu_vs_naive_task",
-    "dispatch.cpu_vs_pywa",
-    "dispatch.cpu_vs_apprise",
-    "dispatch.cpu_vs_line_sdk",
-)
 PEERS = {
     "dispatch.cpu_vs_pywa": "bench.dispatch.pywa_client",
     "dispatch.cpu_vs_apprise": "bench.dispatch.apprise_client",
@@ -59,10 +51,10 @@ def benchmark(machine: Machine, wanted: Collection[str], runs: int, share: float
         )
 
 
-def ours(machine: Machine, shop: Shop, channel: Channel, sink: str, **environment: str) -> Run:
-    """A new campaign to everybody on the channel, sent by one worker; all of it is at the provider and recorded."""
-    before = sum(int(path["accepted"]) for path in counts(sink).values()) if sink.startswith("http:") else 0
-    campaign = shop.prepared(channel)
+def ours(machine: Machine, shop: Shop, channel: Channel, sink: str, text: str = TEXT) -> Run:
+    """A new campaign to everybody on the channel, sent by one worker; all of it is recorded and at the provider."""
+    before = _arrived(sink)
+    campaign = shop.prepared(channel, text)
     hold()
     run = machine.contend(
         "bench.dispatch.product",
@@ -70,14 +62,19 @@ def ours(machine: Machine, shop: Shop, channel: Channel, sink: str, **environmen
         str(campaign.pk),
         GRAPH_API_URL=sink,
         LINE_API_URL=sink,
-        **environment,
     )
-    if sink.startswith("http:"):
-        sent = sum(int(path["accepted"]) for path in counts(sink).values()) - before
-        assert sent == run.count, f"{sent} arrived of {run.count}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM campaigns_attempt WHERE campaign_id = %s", [campaign.pk])
+        (calls,) = cursor.fetchone()
+    arrived, expected = _arrived(sink) - before, calls or run.count
+    assert arrived == expected, f"{arrived} requests arrived of {expected}"
     told = shop.counts(campaign)
     assert told["accepted"] == run.count, told
     return run
+
+
+def _arrived(sink: str) -> int:
+    return sum(int(path["accepted"]) for path in counts(sink).values())
 
 
 def hold() -> None:

@@ -1,0 +1,87 @@
+"""The benchmarks run at tiny sizes, so that none rots; no figure of theirs is looked at here."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from bench.__main__ import FAMILIES, chosen
+from bench.goals import GOALS, Goal, Line
+from tenants.arrays import numbers, texts
+from tests.sandbox.conftest import ROOT
+
+FIELDS = ["name", "value", "unit", "baseline", "baseline_name", "ratio", "goal", "met"]
+
+
+def run(*arguments):
+    environment = {
+        **os.environ,
+        "DATABASE_URL": os.environ["DATABASE_URL"],
+        "REDIS_URL": settings.REDIS_URL,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "bench", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_a_tiny_run_prints_one_object_a_line_and_leaves_no_database(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'bench_%%'")
+        before = set(cursor.fetchall())
+    done = run(
+        *("dispatch.rate", "dispatch.cpu_vs_pycurl", "line", "record", "preflight", "webhook"),
+        *("--runs", "1", "--share", "0.01"),
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [list(line) for line in lines] == [FIELDS] * len(lines)
+    assert [line["name"] for line in lines] == [
+        "dispatch.rate",
+        "dispatch.cpu_vs_pycurl",
+        "record.rate",
+        "preflight.100k",
+        "line.multicast",
+        "webhook.rate",
+        "webhook.absorb",
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'bench_%%'")
+        assert set(cursor.fetchall()) <= before
+
+
+def test_every_benchmark_has_a_goal_and_can_be_named():
+    named = run("--list").stdout.split()
+    assert named == [name for family in FAMILIES.values() for name in family]
+    assert set(named) <= set(GOALS)
+
+
+def test_a_name_stands_for_all_that_begin_with_it():
+    assert chosen(["pace"], False) == {"bench.pace": ["pace.80", "pace.1000"]}
+    with pytest.raises(SystemExit, match="no benchmark is called pac"):
+        chosen(["pac"], False)
+
+
+@pytest.mark.parametrize(
+    ("higher", "ratio", "met"), [(True, 0.5, True), (True, 0.49, False), (False, 0.6, False)]
+)
+def test_a_goal_is_met_on_its_own_side(higher, ratio, met):
+    line = Line(Goal("x", "s", "bare", 0.5, 1.0, higher=higher), 1.0, 2.0, ratio)
+    assert json.loads(line.json)["met"] is met
+
+
+def test_columns_come_back_as_they_were(db):
+    given = ["", "plain", 'a "quoted" one', "back\\slash", "comma, {braces}", "NULL", "換行\n"]
+    with connection.cursor() as cursor:
+        for some in ([], given[:1], given):
+            cursor.execute("SELECT %s::text[], %s::bigint[]", [texts(some), numbers(range(len(some)))])
+            assert cursor.fetchone() == (some, list(range(len(some))))

@@ -18,18 +18,16 @@ SECONDS_A_DAY = 86_400
 class Model:
     """Microseconds of one core per message unless said otherwise."""
 
-    worker_send: float = 95.0  # dispatch, the worker's part
+    worker_send: float = 85.0  # dispatch, the worker's part
     postgres_send: float = 55.0  # dispatch, PostgreSQL's part: mark and record
     postgres_prepare: float = 12.0  # freezing a recipient
     valkey_send: float = 2.0
     statuses: float = 3.0  # reports a message
-    web_status: float = 50.0  # the door, a delivery of two statuses taken as one hundred
-    worker_status: float = 45.0  # absorbing one report, the worker's part
-    postgres_status: float = 40.0  # absorbing one report, PostgreSQL's part, storing included
-    row_bytes: float = (
-        1_100.0  # a recipient with its indexes after all updates, before vacuum reuses the space
-    )
-    raw_bytes: float = 450.0  # a stored report, kept for `raw_days`
+    web_status: float = 100.0  # the door; as if each report came in a delivery of its own
+    worker_status: float = 65.0  # absorbing one report, the worker's part
+    postgres_status: float = 30.0  # absorbing one report, PostgreSQL's part, storing included
+    row_bytes: float = 972.0  # a recipient with its indexes, after all updates
+    raw_bytes: float = 184.0  # a stored report, compressed, and the mark that it was seen
     raw_days: float = 30.0
     peak_share: float = 0.25  # of the day's messages fall into its busiest hour
     full: float = 0.6  # a core may be so busy at the peak

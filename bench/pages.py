@@ -1,6 +1,6 @@
 """Pages at size: the campaign page at a million recipients, the inbox list at a hundred thousand chats.
 
-Each is asked through Django's whole stack of middleware, signed in, in one process, and timed against the same page at a
+Each is asked through the whole stack of middleware, signed in, in one process, and timed against the same page at a
 small size: the ratio says what size costs. Time is that of the processor, PostgreSQL included, so that neighbours on
 the machine do not count; the median of several requests.
 """

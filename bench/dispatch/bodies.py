@@ -6,12 +6,13 @@ from pathlib import Path
 
 import orjson
 
-from campaigns.engine.groups import Script, limits_of, templates_of
+from campaigns.engine.groups import Script, templates_of
 from campaigns.engine.lease import Row
 from campaigns.models import Campaign, Recipient
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
 from channels.models import Channel
+from channels.sending.pacing import limits_of
 from tenants.scopes import tenant_scope
 
 

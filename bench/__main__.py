@@ -1,4 +1,4 @@
-"""`manage.py bench [NAME …] [--list] [--all] [--runs N] [--share F]`."""
+"""`manage.py bench [NAME …] [--list] [--runs N] [--share F]`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from bench.goals import GOALS
-
-# Which module measures what; "million" is long and runs by name or with --all only.
+# Which module measures what.
 FAMILIES = {
     "bench.dispatch.family": (
         "dispatch.rate",
@@ -30,10 +28,9 @@ FAMILIES = {
     "bench.webhooks.door": ("webhook.rate",),
     "bench.webhooks.absorb": ("webhook.absorb",),
 }
-LONG = ("million",)
 
 
-def chosen(names: Sequence[str], everything: bool) -> dict[str, list[str]]:
+def chosen(names: Sequence[str]) -> dict[str, list[str]]:
     """The wanted benchmarks by the module that measures them; a name stands for all that begin with it.
 
     Raises SystemExit for a name there is not.
@@ -46,7 +43,7 @@ def chosen(names: Sequence[str], everything: bool) -> dict[str, list[str]]:
             sys.exit(f"bench: no benchmark is called {name}; `manage.py bench --list` names them")
         wanted |= set(fits)
     if not names:
-        wanted = {each for each in known if everything or each not in LONG}
+        wanted = set(known)
     return {
         module: [each for each in family if each in wanted]
         for module, family in FAMILIES.items()
@@ -60,7 +57,6 @@ def main() -> None:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="a benchmark, or what its name begins with")
     parser.add_argument("--list", action="store_true", help="name them all")
-    parser.add_argument("--all", action="store_true", help="the long ones too")
     parser.add_argument("--runs", type=int, default=3, help="of each contender, by turns (3)")
     parser.add_argument(
         "--share", type=float, default=1.0, help="of the sizes: small ones prove only the harness"
@@ -70,7 +66,7 @@ def main() -> None:
         for family in FAMILIES.values():
             print("\n".join(family))
         return
-    families = chosen(options.names, options.all)
+    families = chosen(options.names)
     from bench.machine import machine
 
     broken = False
@@ -94,5 +90,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    assert GOALS
     main()

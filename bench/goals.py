@@ -62,11 +62,8 @@ GOALS = {
         Goal("dispatch.cpu_vs_pywa", CPU, "pywa, synchronous, 64 threads", 1 / 5, 1 / 10, higher=False),
         Goal("dispatch.cpu_vs_apprise", CPU, "Apprise, 32 threads", 1 / 12, 1 / 25, higher=False),
         Goal("dispatch.cpu_vs_line_sdk", CPU, "LINE SDK, asynchronous push", 1 / 3, 1 / 6, higher=False),
-        Goal("dispatch.tls", CPU, "bare pycurl loop over TLS", 3.0, 1.8, higher=False),
         Goal("pace.80", "accepted/s", "the provider's ceiling of 80/s", 0.97, 0.99),
         Goal("pace.1000", "accepted/s", "the provider's ceiling of 1,000/s", 0.97, 0.99),
-        Goal("pace.many", "accepted/s", "bare pycurl loop with the same eight buckets", 0.8, 0.95),
-        Goal("pace.many.worst", "accepted/s", "its ceiling of 1,000/s", 0.8, 0.95),
         Goal("line.multicast", "people per CPU second", "LINE SDK, asynchronous push", 8, 12),
         Goal("record.rate", "results/s", "bare UPDATE … FROM unnest", 0.7, 1.0),
         Goal("materialise.rate", "recipients/s", "bare INSERT … SELECT", 0.35, 0.6),
@@ -74,14 +71,8 @@ GOALS = {
             "webhook.rate", "deliveries/CPU s", "bare ASGI server, same signature, nothing stored", 0.5, 0.7
         ),
         Goal("webhook.absorb", "statuses/s", "bare UPDATE … FROM unnest", 0.4, 0.7),
-        Goal("webhook.keep_up", "statuses left", "statuses received", 0.01, 0.0, higher=False),
-        Goal("webhook.keep_up.cores", "cores", "one core", 0.8, 0.5, higher=False),
         Goal("page.campaign_1m", "ms", "the same page at 100 recipients", 1.5, 1.1, higher=False),
         Goal("page.inbox_100k", "ms", "the same list at 1,000 chats", 2.0, 1.2, higher=False),
         Goal("preflight.100k", "ms", "bare SELECT count(*) … GROUP BY", 6.0, 3.0, higher=False),
-        Goal("million.web_mb", "MB at most", "500 MB", 1.0, 0.5, higher=False),
-        Goal("million.worker_mb", "MB at most", "500 MB", 1.0, 0.5, higher=False),
-        Goal("million.page", "ms at most", "1 second", 1.0, 0.3, higher=False),
-        Goal("million.rate", "messages/s, all statuses absorbed", "1,000 messages/s", 1.0, 3.0),
     )
 }

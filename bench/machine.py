@@ -88,7 +88,7 @@ def start(process: subprocess.Popen[str]) -> Run:
         if line.strip() == "ready":
             break
     else:
-        raise RuntimeError(f"{process.args} ended before it was ready")
+        raise RuntimeError(f"{process.args!r} ended before it was ready")
     process.stdin.write("go\n")
     process.stdin.flush()
     last = ""
@@ -96,7 +96,7 @@ def start(process: subprocess.Popen[str]) -> Run:
         last = line
         if line.startswith("{"):
             return Run(**json.loads(line))
-    raise RuntimeError(f"{process.args} ended without figures: {last}")
+    raise RuntimeError(f"{process.args!r} ended without figures: {last}")
 
 
 def counts(address: str) -> dict[str, dict[str, float]]:

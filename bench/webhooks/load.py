@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 import uvloop
@@ -51,7 +52,7 @@ def post(port: int, requests: Sequence[bytes], connections: int) -> Counter[int]
         done = [asyncio.Event() for _ in range(connections)]
         loop = asyncio.get_running_loop()
         for each in done:
-            await loop.create_connection(lambda each=each: _Caller(waiting, answers, each), "127.0.0.1", port)
+            await loop.create_connection(partial(_Caller, waiting, answers, each), "127.0.0.1", port)
         for each in done:
             await each.wait()
         return answers

@@ -6,7 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
-from pywa import WhatsApp
+from pywa.client import WhatsApp
 
 from bench.contender import ready, tell
 from bench.dispatch.bodies_read import read_bodies

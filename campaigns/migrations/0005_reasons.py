@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0002_turns_and_holds'),
+        ('campaigns', '0004_outcomes'),
         ('channels', '0004_human_agent'),
         ('conversations', '0003_names_to_ask_for'),
         ('tenants', '0003_sessions_end_with_rights'),

@@ -91,7 +91,7 @@ def _run(
 
 def _ours(lease: Lease, ids: list[int], provider_ids: list[str]) -> None:
     results = [
-        Result(id, 0, 0, State.ACCEPTED, PartState.ACCEPTED, provider_ids=(provider_id,))
+        Result(id, 0, PartState.ACCEPTED, provider_ids=(provider_id,))
         for id, provider_id in zip(ids, provider_ids, strict=True)
     ]
     record(lease, results, whole=False)

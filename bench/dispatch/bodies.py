@@ -20,7 +20,10 @@ def write_bodies(campaign: Campaign, channel: Channel, folder: Path) -> None:
     adapter = ADAPTERS[ChannelKind(channel.kind)]
     with tenant_scope(campaign.tenant):
         script = Script(
-            adapter, channel.credentials(), templates_of(campaign), limits_of(adapter.spec, channel.pace)
+            adapter,
+            channel.credentials(),
+            templates_of(campaign, channel),
+            limits_of(adapter.spec, channel.pace),
         )
         rows = [
             Row(one.pk, one.address, one.fields, one.part, one.part_states, one.tries)

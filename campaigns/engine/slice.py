@@ -105,6 +105,7 @@ class Slice:
             self._lease(tenant_id, channel_id)
         cut, look_at = False, time.monotonic() + LOOK_EVERY
         while self._works or self._clerk.waiting or self._transport.in_flight:
+            self._clerk.collect()  # before the clock is read: what is marked at the deadline no longer leaves
             now = time.monotonic()
             if now >= self._deadline and not cut:
                 cut = True
@@ -113,7 +114,6 @@ class Slice:
             elif now >= look_at and not cut:
                 self._join()
                 look_at = time.monotonic() + LOOK_EVERY
-            self._clerk.collect()
             self._turn(now)
             for tag, answer in self._transport.poll(self._patience()):
                 self._answered(tag, answer)  # type: ignore[arg-type]

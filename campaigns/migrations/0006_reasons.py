@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0004_outcomes'),
+        ("campaigns", "0005_prepare_by_contact"),
         ('channels', '0004_human_agent'),
         ('conversations', '0003_names_to_ask_for'),
         ('tenants', '0003_sessions_end_with_rights'),

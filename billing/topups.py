@@ -63,16 +63,18 @@ def open_payment(top_up: TopUp, *, email: str, back: str, language: str) -> str:
     return session.url
 
 
-def refresh(top_up: TopUp) -> None:
-    """Ask the payment provider, for the event that tells us may be late or lost. Raises PaymentUnavailable."""
+def refresh(top_up: TopUp) -> str:
+    """Ask the payment provider, for the event that tells us may be late or lost; answers where it can still be paid, or
+    nothing. Raises PaymentsOff, PaymentUnavailable."""
     if top_up.status != TopUpStatus.PENDING or not top_up.session:
-        return
+        return ""
     session = checkout.look_up(top_up.session)
     if session.paid:
         confirm(top_up, payment=session.payment, total=session.total, currency=session.currency)
     elif session.status == "expired":
         expire(top_up)
     top_up.refresh_from_db()
+    return session.url if top_up.status == TopUpStatus.PENDING else ""
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from campaigns.errors import NobodyReachable
 from campaigns.models import Campaign, Status
 from campaigns.preflight import preflight
 from campaigns.reports import counts_of
-from campaigns.services import create_campaign
+from campaigns.services import continue_held, create_campaign
 from channels.adapters.base import PartKind
 from channels.models import ProviderFile
 from channels.services import set_enabled
@@ -87,4 +87,6 @@ def test_nothing_leaves_through_a_channel_from_the_moment_it_is_off(shop, admin)
     assert run_slice() is False
     assert shop.summary()["accepted"] == 0
     set_enabled(shop.whatsapp, True, by=admin)
+    assert run_slice() is False  # a member says that it goes on
+    continue_held(campaign, shop.sales, shop.whatsapp)
     assert counts_of(shop.send(campaign)).completed == 3

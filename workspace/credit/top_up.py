@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from billing.errors import InvalidAmount, PaymentUnavailable
+from billing.errors import InvalidAmount, PaymentsOff, PaymentUnavailable
 from billing.models import Method, TopUp, TopUpStatus
 from billing.money import MILLIONTHS, parse_amount, shown
 from billing.topups import open_payment, refresh, start_top_up
@@ -63,17 +63,14 @@ def _begin(request: TenantRequest, form: TopUpForm) -> HttpResponse:
     here = reverse("credit:top_up_detail", args=[top_up.key])
     if method is Method.TRANSFER:
         return redirect(here)
-    return redirect(payment_page(request, top_up))
-
-
-def payment_page(request: TenantRequest, top_up: TopUp) -> str:
-    """Where this top-up is paid; from there people come back to its own page."""
-    return open_payment(
+    open_payment(
         top_up,
         email=request.user.email,
-        back=request.build_absolute_uri(reverse("credit:top_up_detail", args=[top_up.key])),
+        back=request.build_absolute_uri(here),
         language=LANGUAGES.get(get_language() or "", "auto"),
     )
+    # A form may not lead to another site, not even by a redirection: the top-up's own page goes on from here.
+    return redirect(f"{here}#pay")
 
 
 @require_GET
@@ -81,16 +78,17 @@ def payment_page(request: TenantRequest, top_up: TopUp) -> str:
 def detail(request: TenantRequest, top_up_key: str) -> HttpResponse:
     """How it stands: paid, waiting, ended. Asks the provider itself, should its message to us be late."""
     top_up = _find(top_up_key)
-    unreachable = False
+    unreachable, pay_url = False, ""
     try:
-        refresh(top_up)
-    except PaymentUnavailable:
+        pay_url = refresh(top_up)
+    except (PaymentUnavailable, PaymentsOff):
         unreachable = True
     context: dict[str, Any] = {
         "top_up": top_up,
         "amount": shown(top_up.amount, top_up.currency),
         "refunded": shown(top_up.refunded, top_up.currency) if top_up.refunded else "",
         "unreachable": unreachable,
+        "pay_url": pay_url,
         "waiting": top_up.status == TopUpStatus.PENDING,
     }
     template = "credit/top_up_detail.html" + ("#state" if request.htmx else "")

@@ -82,7 +82,8 @@ def test_preflight_names_every_outcome(api, sales, chats):
         "opted_out": 1,
     }
     assert all(line["text"] and line["channel"] == "whatsapp" for line in found["lines"])
-    assert all(set(line) == {"code", "channel", "part", "count", "text", "fixes"} for line in found["lines"])
+    names = {"code", "channel", "part", "parts", "count", "text", "fixes"}
+    assert all(set(line) == names for line in found["lines"])
 
 
 def test_a_broadcast_is_created_and_shown(api, sales, tenant, chats):

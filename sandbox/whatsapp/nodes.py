@@ -68,7 +68,7 @@ def app_node(world: World, node: str, token: str) -> Found | None:
 
 
 def upload_node(world: World, node: str, token: str) -> Found | None:
-    upload = world.uploads.get(node)
+    upload = world.resumable.get(node)
     return (UPLOAD, upload, [token]) if upload else None
 
 

@@ -23,7 +23,7 @@ def begin(world: World, app_id: str, request: Request) -> Response:
     if mime not in MIMES:
         raise GraphError(100, message=f"(#100) Param file_type must be one of {', '.join(MIMES)}")
     upload = Upload(f"upload:{ids.token()}", mime, int(length))
-    world.uploads[upload.id] = upload
+    world.resumable[upload.id] = upload
     return json_response({"id": f"{upload.id}?sig=AR{ids.token(4)}"})
 
 
@@ -44,4 +44,4 @@ def progress(world: World, upload: Upload, request: Request) -> Response:
 
 def is_handle(world: World, handle: object) -> bool:
     """Whether the handle stands for a file that was received whole."""
-    return any(upload.handle == handle for upload in world.uploads.values() if upload.handle)
+    return any(upload.handle == handle for upload in world.resumable.values() if upload.handle)

@@ -2,13 +2,11 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_broadcast_flow import SENT_MS, choose_all, go_on, send, write
 
 
-@pytest.mark.requirement("B-29")
 def test_a_finished_broadcast_is_checked_person_by_person(page, sign_in, stack, axe):
     sign_in(page)
     choose_all(page)

@@ -68,7 +68,7 @@ def foretold(page):
     return {match[2]: int(match[1].replace(",", "")) for match in found if match}
 
 
-@pytest.mark.requirement("D-2", "B-1", "S2-20")
+@pytest.mark.requirement("D-2", "S2-20")
 def test_five_messages_of_every_kind_reach_each_person_as_their_channel_takes_them(
     page, sign_in, stack, axe, files
 ):

@@ -22,7 +22,7 @@ def start(page, name, language="en"):
     page.wait_for_url(re.compile(r"/templates/\d+/edit/"))
 
 
-@pytest.mark.requirement("S0-12", "S2-34", "S2-35")
+@pytest.mark.requirement("S0-12", "S2-35")
 def test_a_template_is_built_submitted_and_approved_before_ones_eyes(page, sign_in, named, axe):
     sign_in(page, "admin@demo.test")
     start(page, named("ready"))

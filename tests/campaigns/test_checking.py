@@ -22,7 +22,6 @@ def sent(shop):
     return shop.send(shop.launch("Hi {{ name|there }}", "And again"))
 
 
-@pytest.mark.requirement("B-29")
 def test_a_campaign_agrees_with_what_arrived(sent):
     found = check_campaign(sent)
     assert (found.people, len(found.lines)) == (7, 14)
@@ -112,7 +111,6 @@ def test_nothing_is_checked_while_it_runs_or_where_providers_are_real(sent, shop
         check_campaign(sent)
 
 
-@pytest.mark.requirement("B-29")
 def test_the_command_tells_and_ends_with_a_code(sent, shop, tmp_path, capsys):
     slug = shop.tenant.slug
     call_command("check_campaign", sent.number, tenant=slug, csv=str(tmp_path / "parts.csv"))

@@ -250,7 +250,6 @@ def test_cancelling_keeps_those_in_flight_and_sends_to_nobody_else(shop):
     assert shop.summary()["accepted"] == 0
 
 
-@pytest.mark.requirement("B-2")
 def test_a_window_that_closes_while_queued_is_skipped(shop):
     shop.chats(shop.whatsapp, 3)
     campaign = shop.launch("Hello")
@@ -264,7 +263,7 @@ def test_a_window_that_closes_while_queued_is_skipped(shop):
     assert skipped.provider_ids == []  # nothing left, so nothing is charged
 
 
-@pytest.mark.requirement("B-2", "D-14")
+@pytest.mark.requirement("D-14")
 def test_a_window_that_closes_between_two_messages_leaves_the_person_partial(shop):
     shop.chats(shop.whatsapp, 1)
     campaign = shop.launch("One", "Two")

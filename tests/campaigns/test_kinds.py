@@ -70,7 +70,7 @@ def kinds_by_channel(shop):
     return by_channel
 
 
-@pytest.mark.requirement("S2-19", "S2-20", "B-1")
+@pytest.mark.requirement("S2-19", "S2-20")
 def test_each_line_names_the_message_and_the_rule_and_leaving_out_is_what_happens(shop, people, five):
     found = preflight(shop.sales, shop.draft(*five))
     assert texts(found) == {
@@ -98,7 +98,7 @@ def test_each_line_names_the_message_and_the_rule_and_leaving_out_is_what_happen
     assert set(kinds_by_channel(shop)) == {"facebook", "whatsapp"}
 
 
-@pytest.mark.requirement("D-2", "D-3", "B-1")
+@pytest.mark.requirement("D-2", "D-3")
 def test_dropping_parts_sends_each_person_exactly_what_their_channel_takes(shop, people, five):
     more = {"on_unsupported": OnUnsupported.DROP_PART}
     found = preflight(shop.sales, shop.draft(*five, **more))

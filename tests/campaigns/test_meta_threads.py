@@ -147,7 +147,6 @@ def test_pictures_are_sent_by_their_address(shop, connect, settings, kind):
 
 
 @both
-@pytest.mark.requirement("B-29")
 def test_a_broadcast_is_checked_by_name_or_by_words(shop, connect, settings, kind):
     """Messenger's requests carry our id, Instagram's nothing: there words and file tell."""
     settings.PUBLIC_URL = "https://shop.test"

@@ -38,7 +38,6 @@ def left(outlook):
     return (outlook.finish_at - timezone.now()).total_seconds()
 
 
-@pytest.mark.requirement("B-8")
 def test_the_finish_follows_from_people_parts_and_the_limit(running, shop, at_work):
     rate, _burst = bucket_of(limits_of(WHATSAPP, 80)["messages"])
     found = outlook_of(running)
@@ -46,7 +45,6 @@ def test_the_finish_follows_from_people_parts_and_the_limit(running, shop, at_wo
     assert found.codes == []
 
 
-@pytest.mark.requirement("B-8")
 def test_campaigns_that_share_the_channel_put_the_finish_off(running, shop, at_work):
     alone = outlook_of(running)
     small = shop.launch("Short", chats=shop.chats(shop.whatsapp, 10, start=100))
@@ -74,7 +72,6 @@ def test_what_is_finished_waits_for_nothing_and_costs_no_query(shop, running, dj
         assert outlook_of(running) == Outlook()
 
 
-@pytest.mark.requirement("B-8")
 def test_the_providers_request_to_slow_down_is_told_with_its_end(running, shop, at_work, valkey):
     Pacer(valkey).slow_down(shop.whatsapp.pk, "messages", 90)
     found = outlook_of(running)
@@ -98,7 +95,6 @@ def test_a_slow_provider_is_reckoned_with_as_it_is(running, shop, at_work, valke
     assert outlook_of(running).left == pytest.approx(80 / 4, rel=0.15)
 
 
-@pytest.mark.requirement("B-8")
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -132,7 +128,6 @@ def test_a_worker_that_stopped_is_told_with_the_end_of_its_lease(running, at_wor
     assert (wait.code, wait.until) == (Waiting.WORKER_LOST, until)
 
 
-@pytest.mark.requirement("B-8")
 def test_nobody_at_work_and_redis_away(running, valkey, settings):
     assert outlook_of(running).codes == [Waiting.NO_WORKER]
     gauges._client.cache_clear()

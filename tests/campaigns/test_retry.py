@@ -66,7 +66,7 @@ def half_failed(shop):
     return shop.fresh(campaign)
 
 
-@pytest.mark.requirement("D-14", "B-12")
+@pytest.mark.requirement("D-14")
 def test_a_retry_sends_each_person_what_is_missing_and_links_both_ways(shop, half_failed):
     found = preflight_again(shop.sales, half_failed, failed_people(half_failed, shop.sales))
     assert (found.sendable, found.total) == (2, 2)
@@ -108,7 +108,6 @@ def test_whoever_the_retry_sent_nothing_may_be_retried_again(shop, half_failed):
     assert run(shop, retry_campaign(half_failed, shop.sales)).total == 1
 
 
-@pytest.mark.requirement("B-12")
 def test_windows_and_opt_outs_are_looked_at_again(shop, half_failed):
     _fine, nothing, partial, _never = people(half_failed)
     Contact.objects.filter(pk=nothing.contact_id).update(opted_out_at=timezone.now())

@@ -37,7 +37,6 @@ def in_two_shards(campaign):
     Recipient.objects.filter(pk__in=ids[len(ids) // 2 :]).update(shard=other)
 
 
-@pytest.mark.requirement("B-8")
 def test_campaigns_of_one_channel_take_turns(shop):
     chats = shop.chats(shop.line, 4)
     first, second = shop.launch("One", chats=chats), shop.launch("Two", chats=chats)
@@ -50,7 +49,6 @@ def test_campaigns_of_one_channel_take_turns(shop):
     assert order == [first.pk, second.pk, first.pk, second.pk]
 
 
-@pytest.mark.requirement("B-2")
 def test_within_a_campaign_the_soonest_window_goes_first(shop):
     shop.chats(shop.whatsapp, 4, window_closes_at=timezone.now() + timedelta(hours=3))
     campaign = shop.launch("Hello")
@@ -91,7 +89,6 @@ def test_a_channel_switched_off_holds_its_people_and_the_others_go_on(shop):
     assert Waiting.CHANNEL_HELD in outlook_of(campaign).codes
 
 
-@pytest.mark.requirement("B-7")
 def test_continuing_leaves_out_whose_window_closed_meanwhile(shop):
     owner = MemberFactory(tenant=shop.tenant, roles=["owner"])
     shop.chats(shop.whatsapp, 3, window_closes_at=timezone.now() + timedelta(hours=1))

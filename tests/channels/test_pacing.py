@@ -202,7 +202,6 @@ def test_no_redis_no_token():
         pacer.slow_down(7, "push", 1)
 
 
-@pytest.mark.requirement("B-8")
 def test_a_reply_gets_its_token_before_the_next_window_of_a_campaign(pacer):
     """The campaign has borrowed all it may and asks again and again; the reply is granted at once and leaves next."""
     while pacer.take(7, "push", limit(80), 500).tokens:

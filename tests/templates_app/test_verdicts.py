@@ -42,7 +42,6 @@ def told(monkeypatch):
 # --- Whole: from the sandbox through door and workers ---------------------------------------------------------
 
 
-@pytest.mark.requirement("S2-34")
 def test_a_template_is_approved_by_webhook(draft, admin, absorb):
     template = draft()
     submit(template, by=admin)

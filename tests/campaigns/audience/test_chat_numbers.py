@@ -72,7 +72,7 @@ def test_unseen_foreign_and_unknown_numbers_are_told_apart_from_no_others(
     assert len({fault.detail.replace(fault.entry, "N") for fault in faults}) == 1
 
 
-@pytest.mark.requirement("D-1", "S3-1", "S3-7")
+@pytest.mark.requirement("S3-1", "S3-7")
 def test_whatsapp_and_web_chats_are_refused_by_number(chat, line, whatsapp, sales):
     on_line, on_whatsapp = chat(line), chat(whatsapp)
     on_web = chat(ChannelFactory(kind="web"))

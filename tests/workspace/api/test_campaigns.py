@@ -142,7 +142,7 @@ def test_a_broadcast_is_duplicated_as_a_draft(api, sales, chats):
     assert copy.json()["message"] == made["message"]
 
 
-@pytest.mark.requirement("B-12", "B-3")
+@pytest.mark.requirement("B-3")
 def test_what_failed_is_retried_and_a_doubt_sent_again_as_linked_broadcasts(api, sales, tenant, chats):
     program = api(sales)
     with tenant_scope(tenant):

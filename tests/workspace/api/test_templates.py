@@ -33,7 +33,6 @@ def asked(account, **more):
     } | more
 
 
-@pytest.mark.requirement("S2-34")
 def test_everybody_lists_the_templates(api, sales, tenant, account):
     with tenant_scope(tenant):
         template = TemplateFactory(account=account, reason="", name="order_ready")

@@ -354,7 +354,6 @@ def test_each_channel_of_the_draft_keeps_its_own_choice(browser, draft, write, c
     assert write(number, parts, on_unsupported_by='{"fax": "drop_part"}').status_code == 400
 
 
-@pytest.mark.requirement("B-1")
 def test_refusals_are_seen_before_the_file_is_chosen(draft, write, chats, line):
     shown = page(write(draft(chats(line, 1)), [text("Hello"), {"kind": "file"}]))
     assert "cannot take message 2 (file)" in shown

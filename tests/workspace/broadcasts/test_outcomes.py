@@ -81,7 +81,6 @@ def test_the_drawer_shows_each_message_with_its_times_and_reason(browser, past_c
     assert "not sent" in fourth
 
 
-@pytest.mark.requirement("B-2")
 def test_a_window_that_closed_says_when_in_the_teams_zone(
     browser, past_campaign, person_in, whatsapp, tenant
 ):
@@ -94,7 +93,6 @@ def test_a_window_that_closed_says_when_in_the_teams_zone(
     assert "Reply window closed at " + date_format(local, "SHORT_DATETIME_FORMAT") in shown
 
 
-@pytest.mark.requirement("B-12")
 def test_retry_names_people_and_cost_first_and_links_both_broadcasts(browser, failed):
     campaign, person = failed
     address = f"/campaigns/{campaign.number}/retry/"

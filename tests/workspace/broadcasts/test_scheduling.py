@@ -27,7 +27,6 @@ def scheduled(draft, write, chats, line, sales):
     return Campaign.objects.get(number=number)
 
 
-@pytest.mark.requirement("B-11")
 def test_the_time_is_that_of_the_teams_zone_which_is_named(browser, draft, write, chats, line, tenant):
     tenant.time_zone = "America/New_York"
     tenant.save()

@@ -42,7 +42,6 @@ def test_every_code_is_explained():
     assert {str(code) for code in WORDS} == {code.value for code in Waiting}
 
 
-@pytest.mark.requirement("B-8")
 def test_the_page_and_the_list_say_what_it_waits_for(browser, running, whatsapp):
     whatsapp.enabled = False
     whatsapp.save()
@@ -52,7 +51,6 @@ def test_the_page_and_the_list_say_what_it_waits_for(browser, running, whatsapp)
     assert "A channel is switched off" in browser.get("/campaigns/").content.decode()
 
 
-@pytest.mark.requirement("B-7")
 def test_switching_on_again_offers_to_continue_with_the_closed_windows_named(browser, running, whatsapp):
     owner = MemberFactory(tenant=running.tenant, roles=["owner"])
     set_enabled(whatsapp, False, by=owner)

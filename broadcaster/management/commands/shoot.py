@@ -16,7 +16,7 @@ from broadcaster.embedded.state import ROOT
 from broadcaster.testing.browser import FLAGS, find_or_install
 
 WIDTHS = {1440: 900, 390: 844}
-LANGUAGES = {"en": "en-US", "zh-hant": "zh-TW"}
+LANGUAGES = {"en": "en-US", "zh-hant": "zh-TW", "zh-hans": "zh-CN"}
 THEMES = ("light", "dark")
 PEOPLE = {"sales": "sales@demo.test", "owner": "owner@demo.test", "none": "owner@other.test"}
 PASSWORD = "demo-only"  # noqa: S105 (the published one of the demo data)
@@ -35,7 +35,7 @@ class Look:
 
 
 class Command(BaseCommand):
-    help = "Picture every page of the running demo: two widths, two languages, light and dark, three people's data."
+    help = "Picture every page of the running demo: two widths, three languages, light and dark, three people's data."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,7 +1,7 @@
 """How many nodes carry so many messages a day: a model from measured processor time. `python -m bench.capacity`.
 
-The costs per message and report come from a run of `manage.py bench` (docs/performance.md says which). The rest is
-arithmetic that a reader can change: how the day's messages crowd, how full a core may be, what a row weighs.
+Most costs per message and report come from runs of `manage.py bench` (docs/performance.md says which); `postgres_prepare`,
+`valkey_send` and `web_status` are assumed. The rest is arithmetic that a reader can change: how the day's messages crowd, how full a core may be, what a row weighs.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ SECONDS_A_DAY = 86_400
 class Model:
     """Microseconds of one core per message unless said otherwise."""
 
-    worker_send: float = 85.0  # dispatch, the worker's part
+    worker_send: float = 105.0  # dispatch, the worker's part
     postgres_send: float = 55.0  # dispatch, PostgreSQL's part: mark and record
-    postgres_prepare: float = 12.0  # freezing a recipient
-    valkey_send: float = 2.0
+    postgres_prepare: float = 12.0  # freezing a recipient: assumed
+    valkey_send: float = 2.0  # assumed
     statuses: float = 3.0  # reports a message
-    web_status: float = 100.0  # the door; as if each report came in a delivery of its own
+    web_status: float = 100.0  # the door: assumed, as if each report came in a delivery of its own
     worker_status: float = 65.0  # absorbing one report, the worker's part
     postgres_status: float = 30.0  # absorbing one report, PostgreSQL's part, storing included
     row_bytes: float = 972.0  # a recipient with its indexes, after all updates

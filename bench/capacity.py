@@ -1,7 +1,8 @@
 """How many nodes carry so many messages a day: a model from measured processor time. `python -m bench.capacity`.
 
-Most costs per message and report come from runs of `manage.py bench` (docs/performance.md says which); `postgres_prepare`,
-`valkey_send` and `web_status` are assumed. The rest is arithmetic that a reader can change: how the day's messages crowd, how full a core may be, what a row weighs.
+Most costs per message and report come from runs of `manage.py bench` (docs/performance.md says which); three are
+assumed and say so. The rest is arithmetic that a reader can change: how the day's messages crowd, how full a core may
+be, what a row weighs.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from bench.goals import GOALS, Line
 from bench.machine import Machine
 from bench.measure import Clock, Run, interleaved, median
 from bench.shop import TEXT, Shop
-from campaigns.audience import Audience
+from campaigns.audience import Filtered
 from campaigns.drafts import CampaignDraft, PartDraft
 from campaigns.preflight import preflight
 from channels.adapters.base import ChannelKind, PartKind
@@ -28,7 +28,7 @@ def benchmark(machine: Machine, wanted: Collection[str], runs: int, share: float
         shop.chats(shop.account(kind), int(CHATS * share / len(KINDS)))
     chats = int(CHATS * share / len(KINDS)) * len(KINDS)
     draft = CampaignDraft(
-        audience=Audience(filter=ConversationFilter(status="in_progress")),
+        audience=Filtered(ConversationFilter(status="in_progress")),
         parts=(PartDraft(PartKind.TEXT, TEXT),),
     )
 

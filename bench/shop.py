@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.audience import Audience
+from campaigns.audience import Filtered
 from campaigns.drafts import CampaignDraft, PartDraft
 from campaigns.engine.prepare import prepare_campaigns
 from campaigns.models import Campaign
@@ -83,7 +83,7 @@ class Shop:
             return create_campaign(
                 self.member,
                 CampaignDraft(
-                    audience=Audience(filter=ConversationFilter(channel=str(channel.pk))),
+                    audience=Filtered(ConversationFilter(channel=str(channel.pk))),
                     parts=(PartDraft(PartKind.TEXT, text),),
                 ),
             )

@@ -362,3 +362,11 @@ PROVIDER_CODES: dict[tuple[str, str], Explanation] = {
         retry=True,
     ),
 }
+
+# What proves a message of which the answer was lost.
+SETTLED_BY: dict[str, str | Promise] = {
+    ChannelKind.WHATSAPP: _("WhatsApp's report that names this message."),
+    ChannelKind.FACEBOOK: _("Messenger's copy of this message, or its delivery receipt."),
+    ChannelKind.INSTAGRAM: _("Instagram's copy of a message with these words at this time."),
+    ChannelKind.LINE: _("LINE by the key of the call, which it remembers for 24 hours; nothing after that."),
+}

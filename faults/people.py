@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from campaigns.audience import Audience
+from campaigns.audience import Filtered
 from campaigns.drafts import CampaignDraft, PartDraft
 from campaigns.models import Campaign
 from campaigns.services import create_campaign
@@ -36,7 +36,7 @@ class Shop:
     def draft(self, *texts: str) -> CampaignDraft:
         """For everybody."""
         return CampaignDraft(
-            audience=Audience(filter=ConversationFilter(mine=True, status="in_progress")),
+            audience=Filtered(ConversationFilter(mine=True, status="in_progress")),
             parts=tuple(PartDraft(PartKind.TEXT, text) for text in texts),
         )
 

@@ -8,24 +8,15 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from campaigns.models import Campaign, PartState, Recipient, State
 from campaigns.retrying import doubtful_people, patience
-from channels.adapters.base import ChannelKind
+from channels.catalogue import SETTLED_BY
 from channels.models import Channel
 from tenants.models import Member
 from workspace.broadcasts.access import obstacle
 
 MOST = 10
-SETTLED_BY: dict[str, str | Promise] = {
-    ChannelKind.WHATSAPP: gettext_lazy("WhatsApp's report that names this message."),
-    ChannelKind.FACEBOOK: gettext_lazy("Messenger's copy of this message, or its delivery receipt."),
-    ChannelKind.INSTAGRAM: gettext_lazy("Instagram's copy of a message with these words at this time."),
-    ChannelKind.LINE: gettext_lazy(
-        "LINE by the key of the call, which it remembers for 24 hours; nothing after that."
-    ),
-}
 
 
 @dataclass(frozen=True)

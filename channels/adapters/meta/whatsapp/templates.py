@@ -9,7 +9,7 @@ Readers raise CallFailed; where Meta explains a refusal to people, its `detail` 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -250,7 +250,7 @@ def _body(answer: Answer) -> Json:
         raise CallFailed(unanswered(answer))
     if answer.status != 200:
         outcome = ERRORS.outcome(answer)
-        raise CallFailed(replace(outcome, detail=_for_people(answer) or outcome.detail))
+        raise CallFailed(outcome._replace(detail=_for_people(answer) or outcome.detail))
     return body_object(answer.body)
 
 

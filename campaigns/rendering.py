@@ -1,13 +1,12 @@
-"""Variables in texts: `{{ name|there }}` is replaced plainly; there is no template language to abuse."""
+"""Variables of broadcasts: what freezes the value of each at launch. The texts are those of every message."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from django.utils.translation import gettext_lazy as _
+from conversations.variables import LABELS, LONGEST_VALUE, VARIABLE, render, variables_in
 
-VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*(?:\|([^{}]*))?\}\}")
+__all__ = ["LABELS", "LONGEST_VALUE", "VARIABLE", "VARIABLES", "render", "variables_in"]
 
 # Variable -> the SQL that freezes its value at launch, over contact `k`, customer `cu`, and conversation `c`
 # where there is one.
@@ -16,17 +15,4 @@ VARIABLES: Mapping[str, str] = {
     "phone": "coalesce(nullif(k.phone, ''), cu.phone)",
     "number": "coalesce(c.number::text, '')",
 }
-LABELS = {"name": _("Customer's name"), "phone": _("Customer's phone"), "number": _("Chat number")}
-LONGEST_VALUE = 120  # characters a value may add; the columns behind VARIABLES are no longer
-
-
-def variables_in(texts: Iterable[str]) -> list[str]:
-    """Names of all variables used, in order of first use, known or not."""
-    return list(dict.fromkeys(match[1] for text in texts for match in VARIABLE.finditer(text)))
-
-
-def render(text: str, fields: Mapping[str, str]) -> str:
-    """Replace every variable by its value, an empty one by its fallback."""
-    if "{{" not in text:
-        return text
-    return VARIABLE.sub(lambda match: fields.get(match[1], "").strip() or (match[2] or "").strip(), text)
+assert VARIABLES.keys() == LABELS.keys()  # noqa: S101  what has a name to choose has a value

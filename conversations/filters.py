@@ -6,8 +6,6 @@ so that a campaign can keep it and a page can put it into an address.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, time, timedelta
@@ -22,6 +20,7 @@ from django.utils.translation import gettext as _
 from channels.adapters.base import ChannelKind
 from conversations import windows
 from conversations.models import ConversationQuerySet, ConversationStatus
+from conversations.search import found_by
 from tenants.errors import Invalid
 from tenants.models import Member
 
@@ -34,7 +33,7 @@ class ConversationFilter:
     """All given conditions must hold; what is not given does not restrict.
 
     `channel` is a kind or a channel's id; `assignee` a member's id or "none"; `window` is "open" or "closed";
-    `closes_within` counts hours; `q` finds in name, phone, chat number and last line.
+    `closes_within` counts hours; `q` finds in name, phone, chat number and what was said.
     """
 
     mine: bool = False
@@ -105,7 +104,7 @@ class ConversationFilter:
         if self.channel:
             where &= Q(channel=int(self.channel)) if self.channel.isdigit() else Q(channel__kind=self.channel)
         if self.q:
-            where &= _found(self.q)
+            where &= Q(pk__in=found_by(self.q, member.tenant_id))
         if self.window:
             where &= windows.open_at(now) if self.window == "open" else ~windows.open_at(now)
         if self.closes_within is not None:
@@ -122,20 +121,6 @@ class ConversationFilter:
         if self.last_before:
             where &= Q(last_message_at__lt=self.last_before)
         return where
-
-
-def _found(q: str) -> Q:
-    """Chat number, phone digits, name or last line; with `#`, the number alone. Full-width forms count as plain."""
-    words = unicodedata.normalize("NFKC", q).strip()
-    if re.fullmatch(r"#[0-9]{1,18}", words):
-        return Q(number=int(words[1:]))
-    where = Q(customer__name__icontains=words) | Q(last_message_text__icontains=words)
-    digits = re.sub(r"[\s#+()-]", "", words)
-    if digits.isascii() and digits.isdigit() and len(digits) <= 18:
-        where |= Q(number=int(digits))
-        if len(digits) >= 3:
-            where |= Q(contact__phone__contains=digits)
-    return where
 
 
 def _flag(raw: Any) -> bool:

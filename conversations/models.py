@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels.models import Channel, Media, unguessable_key
+from conversations.grams import Grams
 from tenants.models import Member
 from tenants.roles import Permission
 from tenants.scopes import TenantManager, TenantModel
@@ -32,6 +34,9 @@ class Customer(TenantModel):
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = TenantManager["Customer"]()
+
+    class Meta:
+        indexes = [GinIndex(Grams("tenant", "name"), name="customer_name_words")]
 
     def __str__(self) -> str:
         return self.name
@@ -87,6 +92,7 @@ class Contact(TenantModel):
                 name="contact_profile_due",
                 condition=Q(profile_due_at__isnull=False),
             ),
+            GinIndex(Grams("tenant", "phone"), name="contact_phone_digits", condition=~Q(phone="")),
         ]
 
 
@@ -172,6 +178,54 @@ class Session(TenantModel):
         indexes = [models.Index(fields=["conversation", "-closes_at"], name="session_latest")]
 
 
+class SavedReplyQuerySet(models.QuerySet["SavedReply"]):
+    def visible_to(self, member: Member) -> SavedReplyQuerySet:
+        """The team's and the member's own."""
+        return self.filter(Q(owner__isnull=True) | Q(owner=member))
+
+    def matching(self, words: str) -> SavedReplyQuerySet:
+        """Those with `words` in shortcut, title or text; a leading slash is how shortcuts are typed."""
+        plain = words.strip().removeprefix("/")
+        either = Q(shortcut__icontains=plain) | Q(title__icontains=plain) | Q(text__icontains=plain)
+        return self.filter(either) if plain else self
+
+
+class SavedReply(TenantModel):
+    """A text, a file or both, kept to be sent again and again: the team's, or one member's own (`owner`).
+
+    The text may hold variables (`conversations.variables`). `shortcut` is what is typed after the slash.
+    """
+
+    owner = models.ForeignKey(Member, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    title = models.CharField(max_length=80)
+    shortcut = models.CharField(max_length=30, blank=True)
+    text = models.TextField(blank=True)
+    media = models.ForeignKey(Media, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager.from_queryset(SavedReplyQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "owner", "shortcut"],
+                condition=~Q(shortcut=""),
+                nulls_distinct=False,
+                name="shortcut_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def may_be_changed_by(self, member: Member) -> bool:
+        """One's own, or the team's for those who keep them."""
+        if self.owner_id is None:
+            return member.may(Permission.MANAGE_SAVED_REPLIES)
+        return self.owner_id == member.pk
+
+
 class Direction(models.TextChoices):
     IN = "in", _("In")
     OUT = "out", _("Out")
@@ -200,6 +254,7 @@ class Message(TenantModel):
     """One message in or out, outside campaigns. Outgoing ones follow the same states as a campaign's part.
 
     `opaque_id` is ours and comes back in status webhooks; `retry_key` is LINE's. `provider_id` is theirs.
+    `repeats` is the failed message that this one was sent again for.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
@@ -226,6 +281,9 @@ class Message(TenantModel):
         null=True, blank=True
     )  # when to send, or fetch its file; None = nothing to do
     leased_until = models.DateTimeField(null=True, blank=True)
+    repeats = models.OneToOneField(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="again"
+    )
     at = models.DateTimeField(default=timezone.now)  # the provider's time for inbound ones
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
@@ -244,6 +302,7 @@ class Message(TenantModel):
         indexes = [
             models.Index(fields=["conversation", "at", "id"], name="message_thread"),
             models.Index(fields=["due_at"], name="message_due", condition=Q(due_at__isnull=False)),
+            GinIndex(Grams("tenant", "text"), name="message_words"),
         ]
 
 

@@ -6,13 +6,14 @@ import uuid
 from datetime import datetime
 from typing import NamedTuple
 
+from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, ChannelSpec, Idempotency, PartKind
-from channels.media import problems_for
+from channels.media import problems_for, store_upload
 from channels.models import Media
 from conversations import windows
 from conversations.errors import ChannelOff, ContactBlocked, ConversationEnded, WindowClosed
@@ -29,8 +30,9 @@ from conversations.models import (
 from conversations.services import claim, saved, take
 from conversations.tasks import send_replies
 from tenants.doorbell import ring_on_commit
-from tenants.errors import DomainError, Invalid
+from tenants.errors import DomainError, Invalid, WrongStatus
 from tenants.models import Member
+from tenants.roles import Permission
 
 
 class Refusal(NamedTuple):
@@ -46,15 +48,47 @@ def refusal_of(conversation: Conversation, now: datetime) -> Refusal | None:
     return None if error is None else Refusal(error.code, str(error.message))
 
 
+def take_file(conversation: Conversation, file: File[bytes], *, by: Member) -> Media:
+    """Keep a file that is to be sent in this conversation. Raises the errors of `store_upload`, or Invalid naming
+    the channel's rule that it breaks; then nothing is kept."""
+    by.require(Permission.REPLY)
+    media = store_upload(file, by=by)
+    if problems := problems_for(media, _spec(conversation.channel.kind)):
+        media.file.delete(save=False)
+        media.preview.delete(save=False)
+        media.delete()
+        raise Invalid(" ".join(problem.text for problem in problems))
+    return media
+
+
+@transaction.atomic
+def send_again(message: Message, *, by: Member) -> Message:
+    """Send a member's reply anew that is proved not to have arrived, once. One in doubt is never sent again.
+
+    Raises WrongStatus where it did not fail or went again already, and the errors of `send_reply`.
+    """
+    row = claim(message.conversation, by=by)
+    failed = Message.objects.select_for_update(of=("self",)).select_related("media")
+    found = failed.filter(pk=message.pk, author=Author.MEMBER, status=MessageStatus.FAILED).first()
+    if found is None or Message.objects.filter(repeats=found).exists():
+        raise WrongStatus(_("This message has been sent again already, or may have arrived after all."))
+    return send_reply(row, by=by, text=found.text, media=found.media, repeats=found)
+
+
 @transaction.atomic
 def send_reply(
-    conversation: Conversation, *, by: Member, text: str = "", media: Media | None = None
+    conversation: Conversation,
+    *,
+    by: Member,
+    text: str = "",
+    media: Media | None = None,
+    repeats: Message | None = None,
 ) -> Message:
     """Write a reply that leaves at once: a text, or a file with a caption where the channel has captions.
 
-    The first reply makes a pending conversation in progress and `by`'s. Raises NotAllowed, NotFound if
-    unseen, ConversationEnded, ChannelOff, ContactBlocked, WindowClosed, or Invalid for what the channel
-    does not take. Nothing is written then.
+    The first reply makes a pending conversation in progress and `by`'s. `repeats` is the failed one it stands for.
+    Raises NotAllowed, NotFound if unseen, ConversationEnded, ChannelOff, ContactBlocked, WindowClosed, or Invalid
+    for what the channel does not take. Nothing is written then.
     """
     row = claim(conversation, by=by)
     now = timezone.now()
@@ -75,6 +109,7 @@ def send_reply(
         opaque_id=new_opaque_id(),
         retry_key=uuid.uuid4() if _spec(row.channel.kind).idempotency is Idempotency.RETRY_KEY else None,
         status=MessageStatus.WAITING,
+        repeats=repeats,
         due_at=now,
         at=now,
     )

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     MANAGE_CHANNELS = "manage_channels"
     VIEW_TEMPLATES = "view_templates"
     MANAGE_TEMPLATES = "manage_templates"
+    MANAGE_SAVED_REPLIES = "manage_saved_replies"  # the team's; everybody who replies keeps own ones
     MANAGE_MEMBERS = "manage_members"
     MANAGE_TENANT = "manage_tenant"
     MANAGE_TOKENS = "manage_tokens"
@@ -66,6 +67,7 @@ _LEADS = frozenset(
         Permission.VIEW_CREDIT,
         Permission.VIEW_CHANNELS,
         Permission.CONTROL_CAMPAIGNS,
+        Permission.MANAGE_SAVED_REPLIES,
     }
 )
 _ADMIN = frozenset(

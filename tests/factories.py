@@ -17,7 +17,7 @@ from factory.django import DjangoModelFactory
 
 from campaigns.models import Campaign, Part, Recipient
 from channels.models import Channel, Media, MetaApp, WhatsAppAccount
-from conversations.models import Contact, Conversation, Customer, Message
+from conversations.models import Contact, Conversation, Customer, Message, SavedReply
 from templates_app.models import Template
 from tenants.models import Member, Tenant, User
 from tenants.numbers import next_number
@@ -208,6 +208,16 @@ class MessageFactory(OfTenant):
     status = "received"
     text = "Is the linen shirt in stock?"
     provider_id = Sequence(lambda n: f"provider-{n}")
+
+
+class SavedReplyFactory(OfTenant):
+    """The team's."""
+
+    class Meta:
+        model = SavedReply
+
+    title = Sequence(lambda n: f"Answer {n}")
+    text = "We are open from 11 to 9."
 
 
 class CampaignFactory(OfTenant):

@@ -13,9 +13,9 @@ from conversations import outbox
 from conversations.errors import ChannelOff, ContactBlocked, ConversationEnded, WindowClosed
 from conversations.inbound import apply_contact_changes, receive_messages
 from conversations.models import Contact, Conversation, Message
-from conversations.replies import refusal_of, send_reply
+from conversations.replies import refusal_of, send_again, send_reply
 from conversations.services import end_conversation
-from tenants.errors import Invalid, NotFound
+from tenants.errors import Invalid, NotFound, WrongStatus
 from tests.conversations.conftest import ALICE, PHONE, inbound, live, make_due
 from tests.conversations.test_inbound import change
 from tests.factories import CampaignFactory
@@ -292,3 +292,23 @@ def test_the_ring_follows_the_commit(line_chat, mei, monkeypatch, django_capture
         send_reply(line_chat, by=mei, text="hello")
         assert rung == []
     assert rung == ["conversations.tasks.send_replies"]
+
+
+def test_a_failed_reply_is_sent_again_once(providers, whatsapp_chat, mei):
+    failed = send_reply(whatsapp_chat, by=mei, text="On its way")
+    Message.objects.filter(pk=failed.pk).update(status="failed", due_at=None, reason="channel_disconnected")
+    again = send_again(failed, by=mei)
+    assert (again.text, again.repeats, again.opaque_id != failed.opaque_id) == ("On its way", failed, True)
+    with pytest.raises(WrongStatus):
+        send_again(failed, by=mei)
+    outbox.send_due()
+    assert state(again) == "accepted"
+    assert len(arrived(providers, PHONE)) == 1
+
+
+@pytest.mark.parametrize("status", ["unconfirmed", "accepted", "waiting", "sending"])
+def test_what_may_have_arrived_is_not_sent_again(whatsapp_chat, mei, status):
+    doubtful = send_reply(whatsapp_chat, by=mei, text="On its way")
+    Message.objects.filter(pk=doubtful.pk).update(status=status)
+    with pytest.raises(WrongStatus):
+        send_again(doubtful, by=mei)

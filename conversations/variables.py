@@ -1,0 +1,36 @@
+"""Variables in texts: `{{ name|there }}` is replaced plainly; there is no template language to abuse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from conversations.models import Conversation
+
+VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*(?:\|([^{}]*))?\}\}")
+LABELS = {"name": _("Customer's name"), "phone": _("Customer's phone"), "number": _("Chat number")}
+LONGEST_VALUE = 120  # characters a value may add; the columns behind the variables are no longer
+
+
+def variables_in(texts: Iterable[str]) -> list[str]:
+    """Names of all variables used, in order of first use, known or not."""
+    return list(dict.fromkeys(match[1] for text in texts for match in VARIABLE.finditer(text)))
+
+
+def values_of(conversation: Conversation) -> dict[str, str]:
+    """What the variables stand for in this conversation; uses customer and contact of the row."""
+    customer, contact = conversation.customer, conversation.contact
+    return {
+        "name": customer.name,
+        "phone": contact.phone or customer.phone,
+        "number": str(conversation.number),
+    }
+
+
+def render(text: str, fields: Mapping[str, str]) -> str:
+    """Replace every variable by its value, an empty one by its fallback."""
+    if "{{" not in text:
+        return text
+    return VARIABLE.sub(lambda match: fields.get(match[1], "").strip() or (match[2] or "").strip(), text)

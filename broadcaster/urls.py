@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("credit/", include("workspace.credit.urls")),
     path("templates/", include("workspace.templates.urls")),
     path("inbox/", include("workspace.inbox.urls")),
+    path("saved-replies/", include("workspace.saved_replies.urls")),
     path("api/", include("workspace.api.urls")),
     path("webhooks/stripe", stripe_webhook, name="stripe_webhook"),
     path("m/<slug:key>/<str:name>", serve_media, name="media"),

@@ -12,7 +12,14 @@ from campaigns.services import continue_held, create_campaign
 from channels.adapters.base import PartKind
 from channels.models import ProviderFile
 from channels.services import set_enabled
-from tests.factories import ChannelFactory, ContactFactory, ConversationFactory, MediaFactory
+from tests.factories import (
+    ChannelFactory,
+    ContactFactory,
+    ConversationFactory,
+    CustomerFactory,
+    MediaFactory,
+    SavedReplyFactory,
+)
 from tests.sandbox.conftest import INSTAGRAM, PAGE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,3 +97,37 @@ def test_nothing_leaves_through_a_channel_from_the_moment_it_is_off(shop, admin)
     assert run_slice() is False  # a member says that it goes on
     continue_held(campaign, shop.sales, shop.whatsapp)
     assert counts_of(shop.send(campaign)).completed == 3
+
+
+@pytest.mark.requirement("S2-21", "S2-24", "S2-50")
+@pytest.mark.parametrize("written_in", ["web", "app"])
+def test_a_saved_reply_reaches_people_on_all_four_channels(shop, settings, sign_in, written_in):
+    """As the picker hands it to the composer: its text with the variables in it, its picture by its key."""
+    settings.PUBLIC_URL = "https://shop.example"
+    settings.PROVIDER_URLS |= {"instagram": settings.PROVIDER_URLS["graph"]}
+    shop.chats(shop.line, 1)
+    shop.chats(shop.whatsapp, 1)
+    threads = ((PAGE, "page_id", "facebook"), (INSTAGRAM, "ig_id", "instagram"))
+    for n, (account, name, kind) in enumerate(threads):
+        channel = ChannelFactory(kind=kind, account_id=account[name], access_token=account["access_token"])
+        contact = ContactFactory(
+            channel=channel, address=f"741258963014{n}801", customer=CustomerFactory(name="Mei")
+        )
+        ConversationFactory(channel=channel, contact=contact, assignee=shop.sales)
+    picture = MediaFactory(preview="preview.jpg", mime="image/jpeg", extension=".jpg")
+    reply = SavedReplyFactory(text="Dear {{ name|friend }}, see you soon.", media=picture)
+    picked = sign_in(shop.sales).get(f"/saved-replies/{reply.pk}/use/").json()
+    parts = (
+        PartDraft(PartKind(picked["media"]["kind"]), media=picked["media"]["media"]),
+        PartDraft(PartKind.TEXT, picked["text"]),
+    )
+    reply.delete()  # what was inserted stays
+    campaign = shop.send(shop.launch(*parts, client=written_in))
+    assert (campaign.status, campaign.total, counts_of(campaign).completed) == (Status.COMPLETED, 4, 4)
+    reached = {}
+    for row in shop.providers.call("GET", "/_sandbox/journal").json()["results"]:
+        reached.setdefault(row["channel"], []).append(str(row["body"]))
+    assert sorted(reached) == ["facebook", "instagram", "line", "whatsapp"]
+    for image, text in reached.values():
+        assert picture.key in image
+        assert "Dear Mei, see you soon." in text

@@ -13,17 +13,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.history import ThreadPart, parts_in_thread
-from channels.models import Media
 from conversations.filters import ConversationFilter
 from conversations.models import Author, Conversation, ConversationStatus, Direction, Message, MessageStatus
 from conversations.replies import send_reply
-from tenants.errors import Invalid, NotFound
 from tenants.roles import Permission
 from workspace.api.base import ApiView
 from workspace.api.idempotency import idempotent
 from workspace.api.pages import MAX_LIMIT, Cursor, page
 from workspace.api.schema import PAGE_PARAMETERS, page_of
-from workspace.api.shapes import ChannelRefSerializer, Instant, MediaSerializer, existing
+from workspace.api.shapes import ChannelRefSerializer, Instant, MediaSerializer, existing, media_with
 
 PAGING = {"cursor", "limit"}
 
@@ -83,7 +81,11 @@ FILTERS = [
     OpenApiParameter("status", str, enum=ConversationStatus.values),
     OpenApiParameter("mine", bool, description="only the caller's own"),
     OpenApiParameter("channel", str, description="a kind, or a channel's id"),
-    OpenApiParameter("q", str, description="name, phone, chat number or last line; at most 100 characters"),
+    OpenApiParameter(
+        "q",
+        str,
+        description="part of name, phone or anything said, or the chat number; at most 100 characters",
+    ),
     OpenApiParameter("window", str, enum=["open", "closed"]),
     OpenApiParameter("closes_within", int, description="hours, 1 to 168"),
     OpenApiParameter("unread", bool),
@@ -151,7 +153,7 @@ class Messages(ApiView):
         conversation = _find(self, number)
         asked = ReplySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        media = _media(asked.validated_data.get("media"))
+        media = media_with(asked.validated_data.get("media"))
         message = send_reply(conversation, by=self.member, text=asked.validated_data["text"], media=media)
         return Response(MessageSerializer(message).data, status=201)
 
@@ -160,15 +162,6 @@ def _find(view: ApiView, number: int) -> Conversation:
     visible = Conversation.objects.visible_to(view.member)
     rows = visible.select_related("channel", "customer", "contact", "assignee")
     return get_object_or_404(rows, number=existing(number))
-
-
-def _media(key: str | None) -> Media | None:
-    if not key:
-        return None
-    found = Media.objects.filter(key=key).first()
-    if found is None:
-        raise Invalid(errors=[{"field": "media", "code": "not_found", "detail": str(NotFound.message)}])
-    return found
 
 
 def _until(request: Request) -> datetime | None:

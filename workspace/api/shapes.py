@@ -11,6 +11,7 @@ from rest_framework import serializers
 from channels.adapters.base import ChannelKind, PartKind
 from channels.media.rules import public_url
 from channels.models import Media
+from tenants.errors import Invalid, NotFound
 
 MAX_NUMBER = 2**63 - 1
 
@@ -51,3 +52,13 @@ def existing(number: int) -> int:
     if not 0 < number <= MAX_NUMBER:
         raise Http404
     return number
+
+
+def media_with(key: str | None) -> Media | None:
+    """The uploaded file a body names; None where it names none. Raises Invalid."""
+    if not key:
+        return None
+    found = Media.objects.filter(key=key.replace("\x00", "")).first()
+    if found is None:
+        raise Invalid(errors=[{"field": "media", "code": "not_found", "detail": str(NotFound.message)}])
+    return found

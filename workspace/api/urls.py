@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from workspace.api import campaigns, channels, conversations, people, schema, templates, wallet
+from workspace.api import (
+    campaigns,
+    channels,
+    conversations,
+    people,
+    saved_replies,
+    schema,
+    templates,
+    wallet,
+)
 from workspace.api.base import UnknownAddress
 from workspace.api.me import Me
 from workspace.api.media import Uploads
@@ -40,6 +49,8 @@ v1: list[URLPattern | URLResolver] = [
     path("channels", channels.Channels.as_view(), name="channels"),
     path("channels/<int:channel>", channels.ChannelDetail.as_view(), name="channel"),
     path("channels/<int:channel>/metrics", channels.ChannelMetrics.as_view(), name="channel_metrics"),
+    path("saved-replies", saved_replies.SavedReplies.as_view(), name="saved_replies"),
+    path("saved-replies/<int:saved_reply>", saved_replies.SavedReplyDetail.as_view(), name="saved_reply"),
     path("members", people.Members.as_view(), name="members"),
     path("customers", people.Customers.as_view(), name="customers"),
     path("wallet", wallet.Wallet.as_view(), name="wallet"),

@@ -21,6 +21,7 @@ from workspace.demo.conversations import store_chats
 from workspace.demo.credit import ensure_credit, register_shop
 from workspace.demo.fresh import write_again
 from workspace.demo.media import store_pictures
+from workspace.demo.saved_replies import store_saved_replies
 from workspace.demo.script import DEMO_GROUPS, OTHER_GROUPS, Group, plan_chats
 from workspace.demo.team import DEMO, OTHER, Team, ensure_team
 from workspace.demo.templates import store_templates
@@ -63,6 +64,7 @@ def _seed_shop(shop: Shop, now: datetime) -> list[Channel]:
             pictures = store_pictures(next(iter(members.values())))
             stored = store_chats(tenant, missing, channels, members, pictures)
             if began:
+                store_saved_replies(tenant, members, pictures)
                 store_broadcasts(shop.broadcasts, stored, members, pictures, now)
     return channels
 

@@ -39,6 +39,7 @@ function refresh() {
 }
 
 undo.addEventListener("click", () => cards.undo());
+list.addEventListener("parts:add", ({ detail }) => detail.forEach((part) => cards.add(part))); // from other modules
 list.addEventListener("parts:changed", () => {
   refresh();
   draft.keep();

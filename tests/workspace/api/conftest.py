@@ -60,6 +60,9 @@ class Program:
             f"/api/v1/{path}", json.dumps(body), "application/json", headers=self._headers(headers)
         )
 
+    def delete(self, path, **headers):
+        return self.client.delete(f"/api/v1/{path}", headers=self._headers(headers))
+
 
 @pytest.fixture
 def api():

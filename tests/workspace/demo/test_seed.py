@@ -19,7 +19,7 @@ from campaigns.models import Campaign, Counter, Part, Recipient, Shard, State
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
 from channels.models import Channel, Media, MetaApp, WhatsAppAccount
-from conversations.models import Contact, Conversation, Customer, Message, Session
+from conversations.models import Contact, Conversation, Customer, Message, SavedReply, Session
 from conversations.windows import open_at
 from templates_app.models import HistoryEntry, Template
 from templates_app.rules import content_problems, name_problems, setting_problems
@@ -34,7 +34,7 @@ TEN += ["cancelled"]
 pytestmark = pytest.mark.django_db
 WRITTEN = (  # in an order in which they can be removed again
     *(Recipient, Counter, Part, Shard, Campaign, Message, Session, Conversation, Contact, Customer),
-    *(HistoryEntry, Template, Media),
+    *(HistoryEntry, Template, SavedReply, Media),
     *(Channel, WhatsAppAccount, MetaApp, Member, User, NumberSequence, Tenant),
 )
 
@@ -307,3 +307,10 @@ def test_every_demo_template_keeps_metas_rules(template):
         *content_problems(template.content),
     ]
     assert [one for one in problems if one.field != "header.media"] == []
+
+
+def test_there_are_saved_replies_in_both_languages_of_the_team_and_of_its_salesperson(seeded):
+    titles = set(SavedReply.objects.visible_to(member("sales@demo.test")).values_list("title", flat=True))
+    assert {"Opening hours", "營業時間", "謝謝光臨"} <= titles
+    assert not SavedReply.objects.visible_to(member("ivy@demo.test")).filter(title="謝謝光臨").exists()
+    assert SavedReply.objects.filter(media__kind="image").count() == 2

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from sandbox import ids
+from sandbox import ids, other_kinds
 from sandbox.accounts import (
     Account,
     FacebookPage,
@@ -28,9 +28,12 @@ from sandbox.whatsapp.messages import preference
 from sandbox.world import World
 
 _KINDS = {"image": "image", "video": "video", "audio": "audio"}
+_PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})  # others travel as files
 ACTIONS = (
     "message",
     "button",
+    "sticker",
+    "location",
     "follow",
     "unfollow",
     "stop",
@@ -95,12 +98,30 @@ def write(
     if attachment is not None:
         other = "document" if isinstance(account, WhatsAppNumber) else "file"
         kind = _KINDS.get(attachment.mime.partition("/")[0], other)
+        kind = other if kind == "image" and attachment.mime not in _PICTURES else kind
         file_id = inbound_id if isinstance(account, LineChannel) else ""
         stored = world.media.store(
             account.number, attachment.mime, attachment.body, name=attachment.name, file_id=file_id
         )
         media_id, text = stored.id, text or attachment.name if kind in ("file", "document") else text
-    inbound = Inbound(inbound_id, world.now(), kind, text, media_id)
+    return _tell(world, account, person, Inbound(inbound_id, world.now(), kind, text, media_id))
+
+
+def send_other(world: World, account: Account, person: int, kind: str) -> Inbound:
+    """The customer sends a sticker or where they are. Raises BadInbound where the provider tells of no such thing."""
+    if kind not in other_kinds.KINDS[account.kind]:
+        raise BadInbound(f"{account.kind} tells of no {kind}")
+    world.inbound += 1
+    inbound = Inbound(ids.message_id(account.kind, world.inbound, inbound=True), world.now(), kind)
+    if kind == "sticker":
+        inbound.details, inbound.media = other_kinds.sticker(world, account)
+    else:
+        inbound.details, inbound.text = other_kinds.place(account), str(other_kinds.PLACE["title"])
+    return _tell(world, account, person, inbound)
+
+
+def _tell(world: World, account: Account, person: int, inbound: Inbound) -> Inbound:
+    """Keep it on the phone and send the webhook."""
     _remember(world, person, inbound)
     if isinstance(account, LineChannel):
         events.write(world, account, person, inbound)
@@ -181,6 +202,8 @@ def _do(world: World, account: Account, person: int, description: dict[str, Any]
         text = str(description.get("text") or "")
         payload = str(description.get("payload") or text)
         return tap(world, account, person, payload, text, str(description.get("context") or ""))
+    if action in ("sticker", "location"):
+        return send_other(world, account, person, action)
     if isinstance(account, LineChannel) and action in ("follow", "unfollow"):
         (events.follow if action == "follow" else events.unfollow)(world, account, person)
         world.changed()

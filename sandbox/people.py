@@ -22,13 +22,15 @@ class BadPerson(ValueError):
 
 @dataclass(slots=True)
 class Inbound:
-    """What a customer wrote: `id` as the provider names it, `media` the id of a stored picture."""
+    """What a customer wrote: `id` as the provider names it, `media` the id of a stored file, `details` what the
+    provider's message has of a sticker or a place."""
 
     id: str
     at: float
     kind: str
     text: str = ""
     media: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

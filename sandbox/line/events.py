@@ -70,13 +70,15 @@ def event(world: World, person: int, kind: str, *, answerable: bool = True, **fi
 
 
 def write(world: World, channel: LineChannel, person: int, inbound: Inbound) -> None:
-    """The customer sends a text, a picture or a file."""
+    """The customer sends a text, a file, a sticker or a place."""
     message: dict[str, Any] = {
         "id": inbound.id,
         "type": inbound.kind,
         "markAsReadToken": read_token_prefix(channel) + ids.token(10),
     }
-    if inbound.kind == "text":
+    if inbound.details:
+        message |= inbound.details
+    elif inbound.kind == "text":
         message |= {"quoteToken": ids.token(24), "text": inbound.text}
     elif inbound.kind == "file":
         file = world.media.get(inbound.media)

@@ -175,9 +175,9 @@ def _put(world: World, account: ThreadAccount, person: int, kind: str, at: float
 def write(
     world: World, account: ThreadAccount, person: int, inbound: Inbound, *, quick_reply: str = ""
 ) -> None:
-    """The customer sends a text or a file, or taps a quick reply (its payload)."""
-    message: Item = {"mid": inbound.id}
-    if inbound.media:
+    """The customer sends a text, a file or a sticker, or taps a quick reply (its payload)."""
+    message: Item = {"mid": inbound.id, **inbound.details}
+    if inbound.media and not inbound.details:
         payload = {"url": address_of(world, inbound.media)}
         message["attachments"] = [{"type": inbound.kind, "payload": payload}]
     if inbound.text and (not inbound.media or inbound.kind != "file"):

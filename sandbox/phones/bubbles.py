@@ -39,11 +39,15 @@ def arrived(world: World, account: Account, row: Row) -> Bubble:
 def written(inbound: Inbound) -> Bubble:
     """What the customer answered."""
     bubble = Bubble(mine=True, at=inbound.at, text=inbound.text, message_id=inbound.id)
+    if inbound.kind == "location":
+        bubble.label = "location"
     if inbound.media:
-        if inbound.kind == "image":
+        if inbound.kind in ("image", "sticker"):
             bubble.images = [MEDIA + inbound.media]
         elif inbound.kind == "video":
             bubble.video = MEDIA + inbound.media
+        elif inbound.kind == "audio":
+            bubble.audio = MEDIA + inbound.media
         else:
             bubble.link, bubble.label = MEDIA + inbound.media, "file"
     return bubble

@@ -130,18 +130,16 @@ class Phones:
         number = person or 0
         fields = read_multipart(request)
         text = fields["text"].text.strip() if "text" in fields else ""
-        file = fields.get("picture")
+        file = fields.get("file")
         attachment = None
         if file is not None and file.value:
-            if file.mime not in SHOWABLE:
-                raise BadInbound(f"{file.mime} cannot be sent from here")
             attachment = Attachment(file.mime, file.value, file.filename)
         account = self._world.accounts.at(self._world.people.account(number))
         customers.write(self._world, account, number, text, attachment)
         return number
 
     def _act(self, request: Request, person: int | None) -> int:
-        """A tap on a button, or blocking, following, stopping and allowing offers."""
+        """A tap on a button, a sticker, a place, or blocking, following, stopping and allowing offers."""
         number = person or 0
         account = self._world.accounts.at(self._world.people.account(number))
         fields = {name: field.text for name, field in read_multipart(request).items()}

@@ -52,12 +52,14 @@ document.addEventListener("submit", async (event) => {
   if (!form.matches("[data-send]")) return;
   event.preventDefault();
   const body = new FormData(form, event.submitter);
-  const answer = await fetch(form.action, { method: "POST", body });
+  const aside = event.submitter?.hasAttribute("formaction"); // a sticker or a place: what is typed stays
+  const answer = await fetch(aside ? event.submitter.formAction : form.action, { method: "POST", body });
   if (!answer.ok) {
     say(document.body.dataset.failed + (await answer.text()));
     return;
   }
   say("");
+  if (aside) return refreshAll();
   form.reset();
   form.dispatchEvent(new Event("change", { bubbles: true }));
   if (form.action.endsWith("/new")) location.href = answer.url;
@@ -66,7 +68,10 @@ document.addEventListener("submit", async (event) => {
 
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.(".composer");
-  if (form) form.querySelector(".chosen").hidden = !form.querySelector("[type=file]").files.length;
+  if (!form) return;
+  const [file] = form.querySelector("[type=file]").files;
+  form.querySelector(".chosen").hidden = !file;
+  form.querySelector(".chosen span").textContent = file?.name ?? "";
 });
 
 document.addEventListener("keydown", (event) => {

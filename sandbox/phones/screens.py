@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from sandbox.accounts import Account, FacebookPage, InstagramAccount, LineChannel, WhatsAppNumber
+from sandbox.other_kinds import KINDS
 from sandbox.phones.bubble import Bubble
 from sandbox.phones.bubbles import arrived, written
 from sandbox.whatsapp.messages import WINDOW_S
@@ -98,6 +99,7 @@ class Screens:
             "blocked": bool(known and known.state == "blocked"),
             "friendship": words[known.state if known else "friend"],
             "channel": CHANNELS[account.kind],
+            "others": [(kind, words[f"send_{kind}"]) for kind in KINDS[account.kind]],
             "whatsapp": isinstance(account, WhatsAppNumber),
             "thread": isinstance(account, FacebookPage | InstagramAccount),
             "reports": not isinstance(

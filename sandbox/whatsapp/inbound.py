@@ -23,7 +23,7 @@ def write(
     context: str = "",
     button: dict[str, Any] | None = None,
 ) -> None:
-    """The customer sends a text or a file, or taps a button (`button`: the object of its kind)."""
+    """The customer sends a text, a file, a sticker or a place, or taps a button (`button`: the object of its kind)."""
     address = world.people.address(person)
     shown = statuses.contact(world, person, address)
     message: dict[str, Any] = {
@@ -40,6 +40,8 @@ def write(
         message["text"] = {"body": inbound.text}
     elif button is not None:
         message[inbound.kind] = button
+    elif inbound.details:
+        message[inbound.kind] = inbound.details
     else:
         message[inbound.kind] = _file(world, inbound)
     world.webhooks.put(number, Change("messages", {"contacts": [shown], "messages": [message]}))

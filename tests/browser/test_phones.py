@@ -82,12 +82,12 @@ def test_a_customer_answers_and_sees_news_without_reloading(open_page, http, peo
     expect(page.get_by_label("Answer as the customer")).to_have_value("")
 
     page.set_input_files(
-        "input[name=picture]", {"name": "b.png", "mimeType": "image/png", "buffer": png(40, 110, 90)}
+        "input[name=file]", {"name": "b.png", "mimeType": "image/png", "buffer": png(40, 110, 90)}
     )
-    expect(page.get_by_text("Picture chosen")).to_be_visible()
+    expect(page.get_by_text("File chosen: b.png")).to_be_visible()
     page.get_by_role("button", name="Send").last.click()
     expect(page.locator(".mine img")).to_be_visible()
-    expect(page.get_by_text("Picture chosen")).to_be_hidden()
+    expect(page.get_by_text("File chosen: b.png")).to_be_hidden()
 
     body = {"to": MEI, "messages": [{"type": "text", "text": "Yes, in white"}]}
     http.post("/v2/bot/message/push", body, token="line-token")

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from channels.adapters import ADAPTERS
+from channels.adapters.base import ChannelKind, InboundMessage
+
 MEI = "U3f1c9a0be27d4485a1c2e5f6079b8d34"
 NUMBER = "106500700800900"
 
@@ -94,16 +97,69 @@ def test_an_answer_goes_to_the_business(http, line_webhooks):
 def test_a_picture_can_be_answered_and_seen(http):
     push(http, {"type": "text", "text": "Hello"})
     number = number_of(http, MEI)
-    shown = form(http, f"/phones/{number}/reply", text="", picture=("image/png", b"\x89PNG...")).body.decode()
+    shown = form(http, f"/phones/{number}/reply", text="", file=("image/png", b"\x89PNG...")).body.decode()
     path = re.search(r'src="(/phones/media/\d+)"', shown)[1]
     answer = http.get(path)
     assert (answer.body, answer.headers["content-type"]) == (b"\x89PNG...", "image/png")
 
 
-@pytest.mark.parametrize("fields", [{"text": " "}, {"text": "", "picture": ("image/svg+xml", b"<svg/>")}])
-def test_an_impossible_answer_is_refused(http, fields):
+@pytest.mark.parametrize(
+    ("mime", "shown"),
+    [
+        ("video/mp4", '<video src="/phones/media/'),
+        ("audio/mpeg", '<audio src="/phones/media/'),
+        ("application/pdf", 'class="file" href="/phones/media/'),
+        ("image/svg+xml", 'class="file" href="/phones/media/'),
+    ],
+)
+def test_films_sound_and_files_are_sent_and_shown(http, mime, shown):
     push(http, {"type": "text", "text": "Hello"})
-    assert form(http, f"/phones/{number_of(http, MEI)}/reply", **fields).status == 400
+    answer = form(http, f"/phones/{number_of(http, MEI)}/reply", text="", file=(mime, b"something"))
+    assert shown in answer.body.decode()
+
+
+def test_an_empty_answer_is_refused(http):
+    push(http, {"type": "text", "text": "Hello"})
+    assert form(http, f"/phones/{number_of(http, MEI)}/reply", text=" ").status == 400
+
+
+# What a customer of each channel sends beside texts and files, as the product's adapter reads it.
+OTHERS = [
+    ("line", "sticker", "sticker", "happy, smile"),
+    ("line", "location", "location", "Taipei 101"),
+    ("whatsapp", "sticker", "sticker", ""),
+    ("whatsapp", "location", "location", "Taipei 101"),
+    ("facebook", "sticker", "sticker", ""),
+    ("instagram", "sticker", "unsupported", ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "action", "read", "text"), OTHERS)
+def test_stickers_and_places_are_told_as_the_provider_tells_them(request, http, kind, action, read, text):
+    hook = {"facebook": "page"}.get(kind, kind)
+    webhooks = request.getfixturevalue(f"{hook}_webhooks")
+    sender = "+886912000222" if kind == "whatsapp" else "Mei"
+    http.post("/_sandbox/inbound", {"channel": kind, "from": sender, "action": action})
+    payload = webhooks.wait(lambda calls: calls)[0].json()
+    (event,) = [e for e in ADAPTERS[ChannelKind(kind)].events(payload) if isinstance(e, InboundMessage)]
+    assert event.kind == read
+    assert text in event.text
+    assert (event.media is not None) == (kind in ("whatsapp", "facebook") and read == "sticker")
+
+
+def test_a_channel_without_places_refuses_one(http):
+    answer = http.post("/_sandbox/inbound", {"channel": "instagram", "from": "Mei", "action": "location"})
+    assert answer.status == 400
+
+
+def test_the_phone_offers_what_its_channel_has(http):
+    push(http, {"type": "text", "text": "Hello"})
+    number = number_of(http, MEI)
+    shown = page(http, f"/phones/{number}")
+    assert "Send a sticker" in shown
+    assert "Send where I am" in shown
+    assert "Taipei 101" in form(http, f"/phones/{number}/act", action="location").body.decode()
+    assert "/phones/media/" in form(http, f"/phones/{number}/act", action="sticker").body.decode()
 
 
 def test_a_new_customer_can_write(http, whatsapp_webhooks):

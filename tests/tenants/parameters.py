@@ -23,6 +23,7 @@ from tests.factories import (
     MessageFactory,
     PartFactory,
     RecipientFactory,
+    SavedReplyFactory,
     TemplateFactory,
 )
 from tests.tenants.routes import Route
@@ -39,7 +40,7 @@ def rows_of(member: Member) -> dict[str, int | str]:
         next_number(member.tenant_id, sequence, 9000)
     contact = ContactFactory()
     conversation = ConversationFactory(assignee=member, contact=contact, channel=contact.channel)
-    MessageFactory(conversation=conversation)
+    message = MessageFactory(conversation=conversation)
     campaign = CampaignFactory(created_by=member, audience={"conversations": [conversation.number]})
     PartFactory(campaign=campaign)
     recipient = RecipientFactory(campaign=campaign, contact=contact)
@@ -50,6 +51,8 @@ def rows_of(member: Member) -> dict[str, int | str]:
         "key": media.key,
         "name": "file.png",
         "number": conversation.number,
+        "message": message.pk,
+        "saved_reply": SavedReplyFactory(owner=member).pk,
         "campaigns:.number": campaign.number,
         "campaigns:.pk": recipient.pk,
         "campaign": campaign.number,

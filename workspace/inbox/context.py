@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from channels.models import Channel
 from conversations.filters import ConversationFilter
-from conversations.models import Conversation, ConversationQuerySet, Session
+from conversations.models import Conversation, ConversationQuerySet
 from conversations.replies import refusal_of
 from conversations.reports import tab_counts
 from tenants.models import Member
@@ -18,10 +18,10 @@ from tenants.requests import TenantRequest
 from tenants.roles import Permission
 from workspace.broadcasts.setup import EMOJI
 from workspace.inbox import selecting, thread
+from workspace.inbox.files import choosable
 from workspace.inbox.rows import MOST_ROWS, PAGE, read_page, window_of
 from workspace.inbox.tabs import tabs_of
-
-PANEL_ROWS = 8  # sessions and other conversations in the customer's panel
+from workspace.templatetags.inbox import WINDOW_WORDS
 
 
 def list_context(request: TenantRequest) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def list_context(request: TenantRequest) -> dict[str, Any]:
     member, kind = request.member, _selecting(request)
     wanted, conversations = read_filter(request)
     cursor = request.GET.get("cursor", "")
-    page = read_page(conversations, cursor=cursor, size=_rows(request))
+    page = read_page(conversations, cursor=cursor, size=_rows(request), q=wanted.q)
     context: dict[str, Any] = {
         "emoji": EMOJI[translation.get_language() or "en"],
         "page": page,
@@ -39,6 +39,7 @@ def list_context(request: TenantRequest) -> dict[str, Any]:
         "select_query": wanted.to_query(status="in_progress", mine=True, select=selecting.MESSAGE),
         "next_query": wanted.to_query(select=kind, cursor=page.next) if page.next else "",
         "selecting": kind,
+        "window_words": WINDOW_WORDS,
     }
     if cursor:
         return context
@@ -49,13 +50,13 @@ def list_context(request: TenantRequest) -> dict[str, Any]:
         "may_choose_team": member.may(Permission.SEND_TO_TEAM),
         "total": selecting.total_of(conversations) if kind else None,
         "channels": Channel.objects.order_by("pk"),
-        "members": _colleagues() if leads else [],
+        "members": colleagues() if leads else [],
         "narrowing": len(wanted.to_dict().keys() - {"mine", "status", "q"}),
     }
 
 
 def conversation_context(request: TenantRequest, opened: Conversation) -> dict[str, Any]:
-    """Head, thread, reply box and the customer's panel."""
+    """Head, thread and reply box; `customer.customer_context` has the panel beside them."""
     now, member = timezone.now(), request.member
     may_assign = member.may(Permission.ASSIGN)
     return {
@@ -64,14 +65,8 @@ def conversation_context(request: TenantRequest, opened: Conversation) -> dict[s
         "thread": thread.read_thread(opened, size=_number(request.GET.get("messages"), thread.PAGE)),
         "refusal": refusal_of(opened, now),
         "may_reply": member.may(Permission.REPLY),
-        "colleagues": _colleagues() if may_assign else [],
-        "sessions": Session.objects.filter(conversation__contact=opened.contact_id).order_by("-closes_at")[
-            :PANEL_ROWS
-        ],
-        "others": Conversation.objects.visible_to(member)
-        .filter(customer=opened.customer_id)
-        .exclude(pk=opened.pk)
-        .order_by("-number")[:PANEL_ROWS],
+        "accept": choosable(opened.channel.kind),
+        "colleagues": colleagues() if may_assign else [],
         "query": list_query(request),
         "now": now,
     }
@@ -119,7 +114,8 @@ def _rows(request: TenantRequest) -> int:
     return min(max(_number(request.GET.get("rows"), PAGE), PAGE), MOST_ROWS)
 
 
-def _colleagues() -> list[Member]:
+def colleagues() -> list[Member]:
+    """Those who can answer customers, by name."""
     return [m for m in Member.objects.filter(active=True).order_by("name") if m.may(Permission.REPLY)]
 
 

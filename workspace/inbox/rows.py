@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conversations import windows
-from conversations.models import Contact, Conversation, ConversationQuerySet
+from conversations.models import Contact, Conversation, ConversationQuerySet, Message
+from conversations.search import lines_with
 from tenants.errors import Invalid
 
 PAGE = 40
@@ -31,8 +32,11 @@ class ReplyWindow:
 
 @dataclass(frozen=True)
 class Row:
+    """`said` is the latest message with the words that were searched for."""
+
     conversation: Conversation
     window: ReplyWindow
+    said: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,11 @@ class Page:
     next: str
 
 
-def read_page(conversations: ConversationQuerySet, *, cursor: str = "", size: int = PAGE) -> Page:
-    """Up to `size` rows after `cursor`, with everything a row shows, in one query. Raises Invalid."""
+def read_page(
+    conversations: ConversationQuerySet, *, cursor: str = "", size: int = PAGE, q: str = ""
+) -> Page:
+    """Up to `size` rows after `cursor`, with everything a row shows, in one query, or two where they were found by
+    `q`. Raises Invalid."""
     rows = conversations.select_related("customer", "contact", "channel", "assignee")
     rows = rows.order_by("-last_message_at", "-pk")
     if cursor:
@@ -52,7 +59,10 @@ def read_page(conversations: ConversationQuerySet, *, cursor: str = "", size: in
         rows = rows.filter(Q(last_message_at__lt=at) | Q(last_message_at=at, pk__lt=pk))
     found = list(rows[: size + 1])
     now = timezone.now()
-    shown = [Row(row, window_of(row.contact, row.channel.kind, now)) for row in found[:size]]
+    said = lines_with(q, found[:size], found[0].tenant_id) if q and found else {}
+    shown = [
+        Row(row, window_of(row.contact, row.channel.kind, now), said.get(row.pk)) for row in found[:size]
+    ]
     return Page(shown, _encode(found[size - 1]) if len(found) > size else "")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -13,11 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.history import parts_in_thread
 from channels.catalogue import Explanation, explain
-from channels.media import outgoing_media
-from channels.media.rules import public_url
 from channels.models import Media
 from conversations.models import Author, Conversation, Direction, Message, MessageStatus
 from conversations.opening import CAMPAIGN_MEMORY
+from workspace.inbox.files import facts_of, path_of, preview_of
 
 PAGE = 50
 MOST = 400
@@ -57,6 +55,7 @@ class Bubble:
     media: Media | None = None
     tick: Tick | None = None
     explanation: Explanation | None = None
+    repeatable: int | None = None  # the message's id where it failed for good and did not go again yet
 
     @property
     def is_media(self) -> bool:
@@ -64,13 +63,15 @@ class Bubble:
 
     @property
     def media_url(self) -> str:
-        return urlsplit(public_url(self.media)).path if self.media else ""
+        return path_of(self.media) if self.media else ""
 
     @property
     def preview_url(self) -> str:
-        """A smaller picture of it, else itself."""
-        preview = outgoing_media(self.media).preview_url if self.media else ""
-        return urlsplit(preview).path or self.media_url
+        return preview_of(self.media) if self.media else ""
+
+    @property
+    def media_facts(self) -> str:
+        return facts_of(self.media) if self.media else ""
 
 
 @dataclass
@@ -93,7 +94,7 @@ class Thread:
 def read_thread(conversation: Conversation, *, size: int = PAGE) -> Thread:
     """The last `size` messages of the conversation and the broadcasts that fell between them."""
     size = min(size, MOST)
-    messages = Message.objects.filter(conversation=conversation).select_related("member", "media")
+    messages = Message.objects.filter(conversation=conversation).select_related("member", "media", "again")
     found = list(messages.order_by("-at", "-pk")[: size + 1])
     whole = len(found) <= size
     kind = conversation.channel.kind
@@ -144,7 +145,14 @@ def _of_message(message: Message, kind: str) -> Bubble:
         media=message.media,
         tick=TICKS.get(message.status),
         explanation=_explain(message.status, message.reason, kind, message.provider_code),
+        repeatable=message.pk if _is_repeatable(message) else None,
     )
+
+
+def _is_repeatable(message: Message) -> bool:
+    """A member's reply that is proved not to have arrived; what may have arrived never goes again by a click."""
+    failed = message.author == Author.MEMBER and message.status == MessageStatus.FAILED
+    return failed and getattr(message, "again", None) is None
 
 
 def _explain(status: str, reason: str, kind: str, provider_code: str) -> Explanation | None:

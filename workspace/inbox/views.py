@@ -12,16 +12,18 @@ from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
 from workspace.inbox import selecting
 from workspace.inbox.context import conversation_context, find, list_context, read_filter, wants
+from workspace.inbox.customer import customer_context
 
 
 @require_GET
 @require_permission(Permission.VIEW_CONVERSATIONS)
 def conversation_list(request: TenantRequest) -> HttpResponse:
-    """The list; as fragments, its column (`#list`), its rows (`#rows`), or those after a cursor (`#further`)."""
+    """The list; as fragments, its column (`#list`), its rows (`#rows`), or those after a cursor (`#further`). With the
+    rows come the tabs, whose counts have changed with them."""
     if not request.GET:
         return redirect(f"{reverse('inbox:list')}?mine=true&status=in_progress")
-    for fragment in ("list", "rows", "further"):
-        if wants(request, fragment):
+    for element, fragment in (("list", "list"), ("rows", "fresh"), ("further", "further")):
+        if wants(request, element):
             return render(request, f"inbox/list.html#{fragment}", list_context(request))
     return render(request, "inbox/inbox.html", list_context(request))
 
@@ -40,6 +42,7 @@ def conversation(request: TenantRequest, number: int) -> HttpResponse:
     context = conversation_context(request, opened)
     if wants(request, "thread"):
         return render(request, "inbox/conversation.html#live", context)
+    context |= customer_context(request, opened)
     if wants(request, "conversation"):
         return render(request, "inbox/conversation.html", context)
     return render(request, "inbox/inbox.html", context | list_context(request))

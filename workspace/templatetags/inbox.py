@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django import template
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from conversations.search import plain
 
 register = template.Library()
 
@@ -24,6 +28,11 @@ KIND_ICONS = {
     "reaction": "smile",
     "withdrawn": "rotate-ccw",
 }
+
+
+# What is left of a reply window, here and where scripts let it run down (countdown.js).
+WINDOW_WORDS = {"hours": _lazy("%(hours)s h %(minutes)s min"), "minutes": _lazy("%(minutes)s min")}
+BEFORE, AROUND = 24, 90  # characters of a found message before the words, and altogether
 
 
 @register.filter
@@ -50,6 +59,15 @@ def kind_label(kind: str) -> str:
 
 
 @register.filter
+def language_label(code: str) -> str:
+    """The name of a language in the reader's own; the code where nobody knows it."""
+    try:
+        return str(translation.gettext(get_language_info(code)["name"]))
+    except KeyError:
+        return code
+
+
+@register.filter
 def time_left(closes_at: datetime | None, now: datetime | None = None) -> str:
     """ "3 h 12 min", "12 min"; "" when it is over."""
     if closes_at is None:
@@ -59,8 +77,20 @@ def time_left(closes_at: datetime | None, now: datetime | None = None) -> str:
         return ""
     hours, minutes = divmod(max(int(left.total_seconds()) // 60, 1), 60)
     if hours:
-        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
-    return _("%(minutes)s min") % {"minutes": minutes}
+        return str(WINDOW_WORDS["hours"]) % {"hours": hours, "minutes": minutes}
+    return str(WINDOW_WORDS["minutes"]) % {"minutes": minutes}
+
+
+@register.filter
+def found_in(text: str, words: str) -> SafeString:
+    """The stretch of `text` around `words`, which are marked."""
+    line, sought = " ".join(text.split()), " ".join(plain(words).split())
+    at = line.lower().find(sought.lower())
+    if at < 0:
+        return format_html("{}", line[:AROUND])
+    start, end = max(0, at - BEFORE), at + len(sought)
+    before, after = ("…" if start else "") + line[start:at], line[end : start + AROUND]
+    return format_html("{}<mark>{}</mark>{}", before, line[at:end], after)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-// The open conversation: the newest message in view, pictures enlarged, the customer's panel shown and hidden.
+// The open conversation: the newest message in view, the customer's panel shown and hidden.
 
 const NEAR_PX = 120; // who is this close to the end follows new messages
 
@@ -47,14 +47,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const picture = event.target.closest("[data-lightbox]");
-  if (picture) {
-    const box = document.getElementById("lightbox");
-    const image = box.querySelector("img");
-    image.src = picture.dataset.lightbox;
-    image.alt = picture.querySelector("img").alt;
-    box.showModal();
-  }
   if (event.target.closest("[data-toggle-customer]")) {
     const conversation = document.getElementById("conversation");
     const panel = document.getElementById("customer");

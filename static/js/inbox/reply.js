@@ -1,87 +1,84 @@
-// The reply box: what is typed stays on this device until it is sent; Ctrl+Enter sends; pictures by choice, paste, drop.
+// The reply box: what is typed and attached stays on this device, chat by chat, until it is sent; Ctrl+Enter sends.
 
 import { EmojiPicker } from "../composer/emoji.js";
+import { Attachments } from "./attachments.js";
+import { connectSavedReplies } from "./saved-replies.js";
 
-const PREFIX = "reply:";
+const PREFIX = "answer:";
 const picker = document.getElementById("emoji");
 const emoji = picker && new EmojiPicker(picker);
 const box = () => document.getElementById("reply");
 const area = () => box()?.elements.text;
 
+let attachments = null; // of the box that is there now
+
+function keep() {
+  const form = box();
+  if (!form || attachments?.form !== form) return;
+  const draft = { text: area().value, files: attachments.stored };
+  const key = PREFIX + form.dataset.draft;
+  if (draft.text || draft.files.length) localStorage.setItem(key, JSON.stringify(draft));
+  else localStorage.removeItem(key);
+}
+
+/** A chat was opened: its draft comes back. */
 function restore() {
   const form = box();
-  if (!form || form.dataset.restored) return;
-  form.dataset.restored = "yes";
-  area().value = localStorage.getItem(PREFIX + form.dataset.draft) ?? "";
+  if (!form || attachments?.form === form) return;
+  const draft = JSON.parse(localStorage.getItem(PREFIX + form.dataset.draft) ?? "{}");
+  attachments = new Attachments(form, keep);
+  if (draft.text) area().value = draft.text;
+  for (const file of draft.files ?? []) attachments.add(file);
 }
 
-function attach(files) {
-  const form = box();
-  const picture = [...files].find((file) => file.type.startsWith("image/"));
-  if (!form || !picture) return false;
-  const carried = new DataTransfer();
-  carried.items.add(picture);
-  form.elements.picture.files = carried.files;
-  show();
-  return true;
-}
-
-function show() {
-  const form = box();
-  const [picture] = form.elements.picture.files;
-  const shown = form.querySelector("[data-attached]");
-  const image = shown.querySelector("img");
-  if (image.src) URL.revokeObjectURL(image.src);
-  shown.hidden = !picture;
-  if (!picture) return image.removeAttribute("src");
-  image.src = URL.createObjectURL(picture);
-  shown.querySelector("[data-name]").textContent = picture.name;
-}
-
-document.addEventListener("input", (event) => {
-  if (event.target !== area()) return;
-  const key = PREFIX + box().dataset.draft;
-  if (event.target.value) localStorage.setItem(key, event.target.value);
-  else localStorage.removeItem(key);
-});
+document.addEventListener("input", (event) => event.target === area() && keep());
 
 document.addEventListener("keydown", (event) => {
   if (event.target !== area() || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
-  if (!box().classList.contains("htmx-request")) box().requestSubmit();
+  if (!box().classList.contains("htmx-request") && !attachments.pending) box().requestSubmit();
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-attach]")) show();
+  if (!event.target.matches("#reply [data-attach]")) return;
+  attachments.take([...event.target.files]);
+  event.target.value = "";
 });
 
 document.addEventListener("click", (event) => {
-  const smile = event.target.closest("[data-emoji]");
+  const smile = event.target.closest("#reply [data-emoji]");
   if (smile) emoji.open(smile, area());
-  if (!event.target.closest("[data-detach]")) return;
-  box().elements.picture.value = "";
-  show();
-  area().focus();
 });
 
 document.addEventListener("paste", (event) => {
-  if (event.target === area() && attach(event.clipboardData.files)) event.preventDefault();
+  const files = [...event.clipboardData.files];
+  if (event.target !== area() || !files.length) return;
+  event.preventDefault();
+  attachments.take(files);
 });
-for (const kind of ["dragover", "drop"]) {
+
+for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {
-    if (!event.target.closest?.(".inbox-thread-column") || !event.dataTransfer?.types.includes("Files")) return;
+    const column = event.target.closest?.(".inbox-thread-column");
+    if (!column || !box() || !event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    if (kind === "drop") attach(event.dataTransfer.files);
+    column.classList.toggle("inbox-drop", kind === "dragover");
+    if (kind === "drop") attachments.take([...event.dataTransfer.files]);
   });
 }
 
 // Sent: the box is empty again. Refused: everything stays as it was typed.
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.id !== "reply" || !event.detail.successful) return;
-  localStorage.removeItem(PREFIX + event.target.dataset.draft);
   event.target.reset();
-  show();
+  attachments.clear();
+  keep();
   area().focus();
+});
+
+connectSavedReplies(area, {
+  chat: () => box().dataset.chat,
+  attach: (media) => attachments.add({ preview: media.kind === "image" ? media.url : "", ...media }, media.problems[box().dataset.kind]),
 });
 
 document.addEventListener("htmx:afterSettle", restore);

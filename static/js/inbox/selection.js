@@ -11,6 +11,9 @@ const chosen = new Map(JSON.parse(sessionStorage.getItem(key) ?? "[]")); // chat
 let matching = false; // all that match, whether their rows are here or not
 let last = null; // where a range begins
 
+const copy = bar.querySelector("[data-copy-numbers]");
+const copyWords = copy.querySelector("span").textContent;
+
 const boxes = () => [...document.querySelectorAll("[data-select]")];
 const fill = (text, number) => text.replace("{n}", count.format(number));
 
@@ -32,6 +35,8 @@ function draw() {
     .map(([kind, number]) => `${labels.get(kind)} ${count.format(number)}`)
     .join(" · ");
   bar.querySelector("[data-clear]").hidden = !size;
+  copy.hidden = chosen.size === 0;
+  copy.querySelector("span").textContent = copyWords;
   bar.querySelector("button[type=submit]").disabled = !size;
   const picked = bar.querySelector("[data-picked]");
   const all = bar.querySelector("[data-matching]");
@@ -103,6 +108,12 @@ document.addEventListener("click", (event) => {
   const on = event.target === box ? box.checked : !box.checked;
   if (event.target !== box) box.focus({ preventScroll: true });
   toggle(box, on, event.shiftKey);
+});
+
+// As a broadcast by chats takes them: "12, 15".
+copy.addEventListener("click", async () => {
+  await navigator.clipboard.writeText([...chosen.keys()].join(", "));
+  copy.querySelector("span").textContent = copy.dataset.copied;
 });
 
 bar.addEventListener("submit", () => setTimeout(() => sessionStorage.removeItem(key)));

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns.models import PartState
+from channels.models import Media
 from conversations.models import Conversation, Message
 from tenants.scopes import tenant_scope
 from tests.factories import (
@@ -110,7 +111,8 @@ def test_a_broken_filter_is_refused_in_words(sam, chats):
 
 
 @pytest.mark.parametrize(
-    "path", [MINE, "/inbox/?status=pending&select=message", "/inbox/{number}/?mine=true"]
+    "path",
+    [MINE, f"{MINE}&q=linen", "/inbox/?status=pending&select=message", "/inbox/{number}/?mine=true"],
 )
 def test_queries_do_not_grow_with_rows(tenant, sales, sam, path):
     with tenant_scope(tenant):
@@ -271,9 +273,7 @@ def test_a_reply_is_written_and_shown(tenant, sam, chats):
 def test_a_picture_and_its_text_leave_as_two_messages(tenant, sam, chats):
     chat = chats[0][0]
     picture = SimpleUploadedFile("shirt.png", PNG, "image/png")
-    sam.post(
-        f"/inbox/{chat.number}/reply/", {"text": "This one?", "picture": picture}, headers=htmx("thread")
-    )
+    sam.post(f"/inbox/{chat.number}/reply/", {"text": "This one?", "files": picture}, headers=htmx("thread"))
     with tenant_scope(tenant):
         sent = Message.objects.filter(direction="out").order_by("pk")
         assert [(m.kind, m.text) for m in sent] == [("image", ""), ("text", "This one?")]
@@ -285,7 +285,7 @@ def test_a_picture_and_its_text_leave_as_two_messages(tenant, sam, chats):
 def test_what_is_no_picture_is_refused_and_nothing_sent(tenant, sam, chats, file, status):
     upload = SimpleUploadedFile(file[1], file[0], "image/png")
     answer = sam.post(
-        f"/inbox/{chats[0][0].number}/reply/", {"text": "x", "picture": upload}, headers=htmx("thread")
+        f"/inbox/{chats[0][0].number}/reply/", {"text": "x", "files": upload}, headers=htmx("thread")
     )
     assert answer.status_code == status
     with tenant_scope(tenant):
@@ -351,3 +351,66 @@ def test_a_broadcast_after_the_chat_has_ended_stands_in_it(tenant, sam, sales):
         )
     assert "For our bound customers" not in sam.get(f"/inbox/{ended.number}/").content.decode()
     assert "For our bound customers" in sam.get(f"/inbox/{following.number}/").content.decode()
+
+
+# --- Files ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_uploaded_first_and_sent_by_its_key(tenant, sam, chats):
+    chat = chats[0][0]
+    picture = SimpleUploadedFile("shirt.png", PNG, "image/png")
+    kept = sam.post(f"/inbox/{chat.number}/attach/", {"file": picture}).json()["media"]
+    assert (kept["name"], kept["kind"]) == ("shirt.png", "image")
+    form = {"text": "This one?", "media": [kept["media"], kept["media"]]}
+    sam.post(f"/inbox/{chat.number}/reply/", form, headers=htmx("thread"))
+    with tenant_scope(tenant):
+        sent = Message.objects.filter(direction="out").order_by("pk")
+        assert [m.kind for m in sent] == ["image", "image", "text"]
+
+
+def test_what_the_channel_does_not_take_is_refused_by_its_rule_and_not_kept(tenant, sam, chats):
+    file = SimpleUploadedFile("menu.pdf", b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", "application/pdf")
+    answer = sam.post(f"/inbox/{chats[0][0].number}/attach/", {"file": file}).json()
+    assert "LINE" in answer["error"]
+    with tenant_scope(tenant):
+        assert not Media.objects.exists()
+
+
+def test_a_key_that_is_no_longer_here_sends_nothing(tenant, sam, chats):
+    form = {"text": "x", "media": ["gone"]}
+    assert sam.post(f"/inbox/{chats[0][0].number}/reply/", form).status_code == 400
+    with tenant_scope(tenant):
+        assert not Message.objects.filter(direction="out").exists()
+
+
+@pytest.mark.requirement("D-7")
+def test_files_are_shown_as_what_they_are_and_can_be_saved(tenant, sam, chats):
+    chat = chats[0][0]
+    kinds = [
+        ("image", "image/png", ".png"),
+        ("video", "video/mp4", ".mp4"),
+        ("audio", "audio/mpeg", ".mp3"),
+        ("file", "application/pdf", ".pdf"),
+    ]
+    with tenant_scope(tenant):
+        for kind, mime, extension in kinds:
+            media = MediaFactory(
+                kind=kind, mime=mime, extension=extension, name=f"our{extension}", bytes=1_240_000
+            )
+            MessageFactory(conversation=chat, kind=kind, text="", media=media)
+        MessageFactory(conversation=chat, kind="video", text="")
+    page = sam.get(f"/inbox/{chat.number}/").content.decode()
+    for shown in ("data-lightbox=", 'class="inbox-film"', 'class="inbox-sound"', 'download="our.pdf"'):
+        assert shown in page
+    assert "PDF · 1.2 MB" in page
+    assert "The phone app shows it." in page
+
+
+def test_the_tabs_counts_come_with_the_rows(sam, chats):
+    fresh = sam.get(MINE, headers=htmx("rows")).content.decode()
+    assert 'id="tabs"' in fresh
+    assert 'hx-swap-oob="morph"' in fresh
+    assert (
+        'id="tabs"'
+        not in sam.get(f"{MINE}&cursor=9000000000000000-1", headers=htmx("further")).content.decode()
+    )

@@ -1,0 +1,47 @@
+"""Files in a conversation: how one looks in the thread and in the reply box, and which may be chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.adapters import ADAPTERS
+from channels.adapters.base import ChannelKind, PartKind
+from channels.media import outgoing_media
+from channels.media.rules import public_url, shown_size
+from channels.models import Media
+
+_CHOOSABLE = {PartKind.IMAGE: "image/*", PartKind.VIDEO: "video/*", PartKind.AUDIO: "audio/*"}
+
+
+def path_of(media: Media) -> str:
+    """Where this site's own pages find it: its public address without the host providers use."""
+    return urlsplit(public_url(media)).path
+
+
+def preview_of(media: Media) -> str:
+    """A smaller picture of it, else itself."""
+    return urlsplit(outgoing_media(media).preview_url).path or path_of(media)
+
+
+def facts_of(media: Media) -> str:
+    """ "PDF · 1.2 MB"."""
+    return f"{media.extension.removeprefix('.').upper()} · {shown_size(media.bytes)}"
+
+
+def attached(media: Media) -> dict[str, Any]:
+    """A file in the reply box; `media` is the key it is sent by."""
+    return {
+        "media": media.key,
+        "kind": media.kind,
+        "name": media.name,
+        "size": shown_size(media.bytes),
+        "preview": preview_of(media) if media.kind == PartKind.IMAGE else "",
+    }
+
+
+def choosable(kind: str) -> str:
+    """What the reply box of a channel of `kind` offers to choose, as `accept` has it; "" where any file may go."""
+    adapter = ADAPTERS.get(ChannelKind(kind))
+    taken = set(adapter.spec.media) if adapter else set()
+    return "" if PartKind.FILE in taken else ",".join(_CHOOSABLE[one] for one in PartKind if one in taken)

@@ -155,6 +155,10 @@ class Conversation(TenantModel):
                 fields=["tenant", "assignee", "status", "-last_message_at", "-id"],
                 name="conversation_inbox_mine",
             ),
+            models.Index(
+                fields=["tenant", "channel", "status", "-last_message_at", "-id"],
+                name="conversation_inbox_channel",
+            ),
         ]
 
     def note_last(self, text: str, *, author: str, kind: str, at: datetime) -> None:

@@ -57,6 +57,10 @@ class Migration(migrations.Migration):
             index=django.contrib.postgres.indexes.GinIndex(conversations.grams.Grams('tenant', 'phone'), condition=models.Q(('phone', ''), _negated=True), name='contact_phone_digits'),
         ),
         migrations.AddIndex(
+            model_name='conversation',
+            index=models.Index(fields=['tenant', 'channel', 'status', '-last_message_at', '-id'], name='conversation_inbox_channel'),
+        ),
+        migrations.AddIndex(
             model_name='customer',
             index=django.contrib.postgres.indexes.GinIndex(conversations.grams.Grams('tenant', 'name'), name='customer_name_words'),
         ),

@@ -11,6 +11,7 @@ from channels.media import outgoing_media
 from channels.media.rules import public_url, shown_size
 from channels.models import Media
 
+WIDEST, HIGHEST = 360, 288  # pixels of a picture in the thread
 _CHOOSABLE = {PartKind.IMAGE: "image/*", PartKind.VIDEO: "video/*", PartKind.AUDIO: "audio/*"}
 
 
@@ -22,6 +23,16 @@ def path_of(media: Media) -> str:
 def preview_of(media: Media) -> str:
     """A smaller picture of it, else itself."""
     return urlsplit(outgoing_media(media).preview_url).path or path_of(media)
+
+
+def box_of(media: Media) -> tuple[int, int]:
+    """Width and height, in pixels, in which a picture or film stands in the thread, so that its place is kept while
+    it travels; (0, 0) where its size is not known."""
+    width, height = media.width or 0, media.height or 0
+    if not width or not height:
+        return 0, 0
+    scale = min(WIDEST / width, HIGHEST / height, 1)
+    return max(round(width * scale), 1), max(round(height * scale), 1)
 
 
 def facts_of(media: Media) -> str:

@@ -52,12 +52,14 @@ def read_page(
 ) -> Page:
     """Up to `size` rows after `cursor`, with everything a row shows, in one query, or two where they were found by
     `q`. Raises Invalid."""
-    rows = conversations.select_related("customer", "contact", "channel", "assignee")
-    rows = rows.order_by("-last_message_at", "-pk")
+    ordered = conversations.order_by("-last_message_at", "-pk")
     if cursor:
         at, pk = _decode(cursor)
-        rows = rows.filter(Q(last_message_at__lt=at) | Q(last_message_at=at, pk__lt=pk))
-    found = list(rows[: size + 1])
+        ordered = ordered.filter(Q(last_message_at__lt=at) | Q(last_message_at=at, pk__lt=pk))
+    # First which, then what a row shows of them: what many match must not be joined before it is cut.
+    rows = Conversation.objects.filter(pk__in=ordered.values("pk")[: size + 1])
+    rows = rows.select_related("customer", "contact", "channel", "assignee")
+    found = list(rows.order_by("-last_message_at", "-pk"))
     now = timezone.now()
     said = lines_with(q, found[:size], found[0].tenant_id) if q and found else {}
     shown = [

@@ -15,7 +15,7 @@ from channels.catalogue import Explanation, explain
 from channels.models import Media
 from conversations.models import Author, Conversation, Direction, Message, MessageStatus
 from conversations.opening import CAMPAIGN_MEMORY
-from workspace.inbox.files import facts_of, path_of, preview_of
+from workspace.inbox.files import box_of, facts_of, path_of, preview_of
 
 PAGE = 50
 MOST = 400
@@ -68,6 +68,10 @@ class Bubble:
     @property
     def preview_url(self) -> str:
         return preview_of(self.media) if self.media else ""
+
+    @property
+    def media_box(self) -> tuple[int, int]:
+        return box_of(self.media) if self.media else (0, 0)
 
     @property
     def media_facts(self) -> str:

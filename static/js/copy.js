@@ -4,5 +4,7 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
-  button.querySelector("span").textContent = button.dataset.copied;
+  const said = button.querySelector("span");
+  said.textContent = button.dataset.copied;
+  said.hidden = false;
 });

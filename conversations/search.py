@@ -15,7 +15,7 @@ from conversations.models import Contact, Conversation, Customer, Message
 SHORTEST_PHONE = 3  # digits
 
 
-def found_by(q: str, tenant_id: int) -> QuerySet[Any]:
+def found_by(q: str, tenant_id: int) -> QuerySet[Any, Any]:
     """The ids of the conversations that `q` finds, for `pk__in`: by chat number, name, phone digits, or the text
     of any message; with `#`, by the number alone. Full-width forms count as plain.
 
@@ -25,7 +25,9 @@ def found_by(q: str, tenant_id: int) -> QuerySet[Any]:
     chats = Conversation.objects.order_by()
     if re.fullmatch(r"#[0-9]{1,18}", words):
         return chats.filter(number=int(words[1:])).values("pk")
-    ways = [chats.filter(customer__in=_with(Customer, "name", words, tenant_id)).values("pk")]
+    ways: list[QuerySet[Any, Any]] = [
+        chats.filter(customer__in=_with(Customer, "name", words, tenant_id)).values("pk")
+    ]
     if has_grams(words):
         ways.append(_with(Message, "text", words, tenant_id).values("conversation"))
     digits = re.sub(r"[\s#+()-]", "", words)
@@ -57,4 +59,5 @@ def _with(model: type[Model], column: str, words: str, tenant_id: int) -> QueryS
     if not has_grams(words):
         return rows
     wanted = Grams(Value(tenant_id, BigIntegerField()), Value(words, TextField()))
-    return rows.alias(grams=Grams("tenant", column)).filter(grams__contains=wanted)
+    found: QuerySet[Any] = rows.alias(grams=Grams("tenant", column)).filter(grams__contains=wanted)
+    return found

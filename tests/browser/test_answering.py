@@ -198,3 +198,24 @@ def test_news_come_by_asking_where_live_events_are_cut(inbox, stack, errors):
     expect(box).to_have_value("Half a sentence")
     expect(box).to_be_focused()
     box.fill("")
+
+
+def test_a_sticker_and_a_place_from_the_customers_phone_show_in_the_chat(inbox, stack):
+    opened(inbox, "channel=line")
+    address = inbox.locator("#customer .inbox-history .figure").first.inner_text()
+    people = stack.sandbox(f"people?q={address}")["results"]
+    person = {"channel": "line", "account": people[0]["account"], "from": address}
+    stack.sandbox("inbound", person | {"action": "sticker"})
+    stack.sandbox("inbound", person | {"action": "location"})
+    thread = inbox.locator("#thread")
+    expect(thread).to_contain_text("Taipei 101", timeout=WORKERS_MS)
+    expect(thread.locator(".inbox-absent", has_text="Sticker").last).to_be_visible()
+
+
+def test_reply_windows_run_down_without_a_reload(inbox):
+    inbox.clock.install()
+    inbox.goto(f"{MINE}&channel=whatsapp&window=open")
+    left = inbox.locator("[data-left]").first
+    before = left.inner_text()
+    inbox.clock.fast_forward("00:30:00")
+    expect(left).not_to_have_text(before)

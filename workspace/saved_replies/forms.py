@@ -17,7 +17,7 @@ from tenants.models import Member
 
 
 class SavedReplyForm(forms.Form):
-    """`media` is the key of the file it has; a new `file` takes its place."""
+    """`file_key` is the key of the file it has; a new `file` takes its place."""
 
     title = forms.CharField(label=_("Title"), max_length=LONGEST_TITLE)
     shortcut = forms.CharField(
@@ -30,7 +30,7 @@ class SavedReplyForm(forms.Form):
         label=_("Text"), required=False, max_length=LONGEST_TEXT, strip=False, widget=forms.Textarea
     )
     file = forms.FileField(label=_("Picture or file"), required=False, allow_empty_file=True)
-    media = forms.CharField(required=False, widget=forms.HiddenInput)
+    file_key = forms.CharField(required=False, widget=forms.HiddenInput)
     team = forms.BooleanField(label=_("Everybody in the team may use it"), required=False)
 
     @staticmethod
@@ -39,13 +39,13 @@ class SavedReplyForm(forms.Form):
             "title": reply.title,
             "shortcut": reply.shortcut,
             "text": reply.text,
-            "media": reply.media.key if reply.media else "",
+            "file_key": reply.media.key if reply.media else "",
             "team": reply.owner_id is None,
         }
 
     def kept_media(self) -> Media | None:
         """The file it has so far."""
-        key = self["media"].value()
+        key = self["file_key"].value()
         return Media.objects.filter(key=key).first() if key else None
 
     def take_file(self, by: Member) -> None:
@@ -58,8 +58,7 @@ class SavedReplyForm(forms.Form):
         except DomainError as error:
             self.add_error("file", str(error.message))
             return
-        self.data = self.data.copy()
-        self.data["media"] = media.key
+        self.data = dict(self.data.items()) | {"file_key": media.key}
 
     def draft(self) -> Draft:
         typed = self.cleaned_data

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from channels.adapters import ADAPTERS
+from channels.adapters.base import ChannelKind
 from channels.media import problems_for
 from conversations.models import SavedReply
 from conversations.variables import LONGEST_VALUE, VARIABLE
@@ -34,8 +35,8 @@ class Entry:
         """The channels that do not take all of it: the text is too long for them, or the file is not theirs."""
         return [adapter.spec.label for kind, adapter in ADAPTERS.items() if self._is_refused(kind)]
 
-    def _is_refused(self, kind: str) -> bool:
-        adapter, media = ADAPTERS[kind], self.row.media  # type: ignore[index]
+    def _is_refused(self, kind: ChannelKind) -> bool:
+        adapter, media = ADAPTERS[kind], self.row.media
         longest = VARIABLE.sub("x" * LONGEST_VALUE, self.row.text)
         if adapter.text_length(longest) > adapter.spec.max_text:
             return True

@@ -17,6 +17,6 @@ if (smile) {
 
 form.addEventListener("click", (event) => {
   if (!event.target.closest("[data-drop-file]")) return;
-  form.elements.media.value = "";
+  form.elements.file_key.value = "";
   event.target.closest("[data-kept-file]").remove();
 });

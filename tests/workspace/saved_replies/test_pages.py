@@ -53,12 +53,12 @@ def test_one_with_a_picture_is_written_and_changed(tenant, sam, sales):
     with tenant_scope(tenant):
         row = SavedReply.objects.select_related("media").get()
         assert (row.owner, row.shortcut, row.media.name) == (sales, "way", "map.png")
-    form = {"title": "The way", "text": "Here we are", "media": row.media.key}
+    form = {"title": "The way", "text": "Here we are", "file_key": row.media.key}
     sam.post(f"/saved-replies/{row.pk}/", form)
     with tenant_scope(tenant):
         row = SavedReply.objects.get()
         assert (row.text, row.media_id is not None) == ("Here we are", True)
-    sam.post(f"/saved-replies/{row.pk}/", form | {"media": ""})
+    sam.post(f"/saved-replies/{row.pk}/", form | {"file_key": ""})
     with tenant_scope(tenant):
         assert SavedReply.objects.get().media is None
 

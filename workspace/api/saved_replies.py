@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -20,6 +21,7 @@ from conversations.saved_replies import (
     create_saved_reply,
     delete_saved_reply,
 )
+from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.roles import Permission
 from workspace.api.base import ApiView
@@ -27,6 +29,8 @@ from workspace.api.idempotency import idempotent
 from workspace.api.pages import page
 from workspace.api.schema import PAGE_PARAMETERS, page_of
 from workspace.api.shapes import Instant, MediaSerializer, existing, media_with
+
+PARAMETERS = {"q", "cursor", "limit"}
 
 
 class SavedReplySerializer(serializers.Serializer[Any]):
@@ -77,7 +81,12 @@ class SavedReplies(ApiView):
         responses=page_of(SavedReplySerializer),
     )
     def get(self, request: Request) -> Response:
-        """The team's and the caller's own, the newest first."""
+        """The team's and the caller's own, the newest first. Unknown parameters are refused."""
+        if unknown := sorted(request.query_params.keys() - PARAMETERS):
+            detail = _("No such filter.")
+            raise Invalid(
+                errors=[{"field": name, "code": "unknown_filter", "detail": detail} for name in unknown]
+            )
         q = request.query_params.get("q", "").replace("\x00", "")
         rows = _visible_to(self.member).matching(q)
         return Response(page(request, rows, order=("id",), descending=True, shape=SavedReplySerializer))

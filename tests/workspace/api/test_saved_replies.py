@@ -35,6 +35,7 @@ def test_the_list_has_the_teams_and_ones_own(api, tenant, sales, manager):
     titles = [row["title"] for row in api(sales).get("saved-replies").json()["results"]]
     assert titles == ["Mine", "Team's"]
     assert len(api(sales).get("saved-replies", {"q": "mine"}).json()["results"]) == 1
+    assert_problem(api(sales).get("saved-replies", {"title": "mine"}), 400, "invalid")
 
 
 def test_the_teams_needs_the_right(api, tenant, sales, manager):

@@ -8,16 +8,11 @@ from urllib.parse import urlsplit
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, PartKind
 from channels.media import outgoing_media
-from channels.media.rules import public_url, shown_size
 from channels.models import Media
+from workspace.broadcasts.files import about, path_of
 
 WIDEST, HIGHEST = 360, 288  # pixels of a picture in the thread
 _CHOOSABLE = {PartKind.IMAGE: "image/*", PartKind.VIDEO: "video/*", PartKind.AUDIO: "audio/*"}
-
-
-def path_of(media: Media) -> str:
-    """Where this site's own pages find it: its public address without the host providers use."""
-    return urlsplit(public_url(media)).path
 
 
 def preview_of(media: Media) -> str:
@@ -35,18 +30,13 @@ def box_of(media: Media) -> tuple[int, int]:
     return max(round(width * scale), 1), max(round(height * scale), 1)
 
 
-def facts_of(media: Media) -> str:
-    """ "PDF · 1.2 MB"."""
-    return f"{media.extension.removeprefix('.').upper()} · {shown_size(media.bytes)}"
-
-
 def attached(media: Media) -> dict[str, Any]:
     """A file in the reply box; `media` is the key it is sent by."""
     return {
         "media": media.key,
         "kind": media.kind,
         "name": media.name,
-        "size": shown_size(media.bytes),
+        "about": about(media),
         "preview": preview_of(media) if media.kind == PartKind.IMAGE else "",
     }
 

@@ -15,7 +15,8 @@ from channels.catalogue import Explanation, explain
 from channels.models import Media
 from conversations.models import Author, Conversation, Direction, Message, MessageStatus
 from conversations.opening import CAMPAIGN_MEMORY
-from workspace.inbox.files import box_of, facts_of, path_of, preview_of
+from workspace.broadcasts.files import about, path_of
+from workspace.inbox.files import box_of, preview_of
 
 PAGE = 50
 MOST = 400
@@ -75,7 +76,7 @@ class Bubble:
 
     @property
     def media_facts(self) -> str:
-        return facts_of(self.media) if self.media else ""
+        return about(self.media) if self.media else ""
 
 
 @dataclass

@@ -17,7 +17,7 @@ from conversations.variables import render as fill_in
 from conversations.variables import values_of
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
-from workspace.broadcasts.setup import described
+from workspace.broadcasts.files import described
 from workspace.inbox.context import find
 from workspace.saved_replies.views import MAX_SEARCH
 
@@ -54,7 +54,7 @@ def use(request: TenantRequest, saved_reply: int) -> JsonResponse:
 
 
 def _media(row: SavedReply) -> dict[str, Any] | None:
-    return {"kind": row.media.kind} | described(row.media, list(ADAPTERS)) if row.media else None
+    return described(row.media, ADAPTERS) if row.media else None
 
 
 def _values(request: TenantRequest) -> dict[str, str] | None:

@@ -41,17 +41,20 @@ export class Attachments {
   }
 
   async #travel(file) {
-    const entry = this.#show({ name: file.name, size: "" });
+    const entry = this.#show({ name: file.name, about: "" });
     entry.state = "travelling";
     this.#draw();
-    const answer = await upload(file, {
+    const { answer, stop } = upload({ file }, {
       address: this.form.dataset.attach,
       token: this.form.elements.csrfmiddlewaretoken.value,
       lost: this.form.dataset.lost,
       onProgress: (share) => (entry.item.querySelector("progress").value = share),
     });
-    entry.state = answer.error ? "refused" : "stored";
-    this.#finish(entry, answer.media ?? entry.known, answer.error);
+    entry.stop = stop;
+    const told = await answer;
+    if (!told) return; // taken away on its way
+    entry.state = told.error ? "refused" : "stored";
+    this.#finish(entry, told.media ?? entry.known, told.error);
   }
 
   #show(known) {
@@ -69,7 +72,7 @@ export class Attachments {
     const { item } = entry;
     entry.known = known;
     item.querySelector("progress").hidden = true;
-    item.querySelector("[data-size]").textContent = known.size;
+    item.querySelector("[data-size]").textContent = known.about;
     const picture = item.querySelector("img");
     if (known.preview) {
       picture.src = known.preview;
@@ -87,6 +90,7 @@ export class Attachments {
   }
 
   #remove(entry) {
+    entry.stop?.();
     entry.item.remove();
     this.#files = this.#files.filter((one) => one !== entry);
     this.#draw();

@@ -53,7 +53,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = new FormData(form, event.submitter);
   const aside = event.submitter?.hasAttribute("formaction"); // a sticker or a place: what is typed stays
-  const answer = await fetch(aside ? event.submitter.formAction : form.action, { method: "POST", body });
+  const answer = await fetch(aside ? event.submitter.formAction : form.getAttribute("action"), { method: "POST", body });
   if (!answer.ok) {
     say(document.body.dataset.failed + (await answer.text()));
     return;
@@ -62,7 +62,7 @@ document.addEventListener("submit", async (event) => {
   if (aside) return refreshAll();
   form.reset();
   form.dispatchEvent(new Event("change", { bubbles: true }));
-  if (form.action.endsWith("/new")) location.href = answer.url;
+  if (form.getAttribute("action").endsWith("/new")) location.href = answer.url;
   else await refreshAll();
 });
 

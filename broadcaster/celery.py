@@ -13,7 +13,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@signals.task_prerun.connect  # type: ignore[untyped-decorator]
+@signals.task_prerun.connect
 def replace_broken_connections(**_signal: Any) -> None:
     """Connections are kept between tasks; one that broke would fail every task from then on."""
     from django.db import close_old_connections

@@ -10,11 +10,13 @@ import requests
 from django.contrib.auth.hashers import check_password
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import Q
 from django.test import override_settings
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
+from billing.models import Entry, Reservation, TopUp, Wallet
 from campaigns.models import Campaign, Counter, Part, Recipient, Shard, State
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
@@ -23,7 +25,7 @@ from conversations.models import Contact, Conversation, Customer, Message, Saved
 from conversations.windows import open_at
 from templates_app.models import HistoryEntry, Template
 from templates_app.rules import content_problems, name_problems, setting_problems
-from tenants.models import Member, NumberSequence, Tenant, User
+from tenants.models import AuditEntry, Member, NumberSequence, Tenant, User
 from tenants.scopes import tenant_scope
 from workspace.demo.script import DEMO_GROUPS, plan_chats
 from workspace.demo.seed import seed
@@ -33,6 +35,7 @@ TEN = ["waiting", "sending", "unconfirmed", "accepted", "delivered", "read", "pa
 TEN += ["cancelled"]
 pytestmark = pytest.mark.django_db
 WRITTEN = (  # in an order in which they can be removed again
+    *(Entry, Reservation, Wallet, TopUp, AuditEntry),
     *(Recipient, Counter, Part, Shard, Campaign, Message, Session, Conversation, Contact, Customer),
     *(HistoryEntry, Template, SavedReply, Media),
     *(Channel, WhatsAppAccount, MetaApp, Member, User, NumberSequence, Tenant),
@@ -46,9 +49,11 @@ def stored(django_db_setup, django_db_blocker, tmp_path_factory):
         with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
             seed(timezone.now())
             yield
-        with scopes_disabled():
+        with scopes_disabled(), connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")  # entries refuse to be deleted
             for model in WRITTEN:
                 model.objects.all().delete()
+            cursor.execute("SET session_replication_role = DEFAULT")
 
 
 def mine():

@@ -11,8 +11,8 @@ const chosen = new Map(JSON.parse(sessionStorage.getItem(key) ?? "[]")); // chat
 let matching = false; // all that match, whether their rows are here or not
 let last = null; // where a range begins
 
-const copy = bar.querySelector("[data-copy-numbers]");
-const copyWords = copy.querySelector("span").textContent;
+const copy = bar.querySelector("[data-copy-numbers]"); // where chats are chosen, not customers
+const copyWords = copy?.querySelector("span").textContent;
 
 const boxes = () => [...document.querySelectorAll("[data-select]")];
 const fill = (text, number) => text.replace("{n}", count.format(number));
@@ -35,8 +35,10 @@ function draw() {
     .map(([kind, number]) => `${labels.get(kind)} ${count.format(number)}`)
     .join(" · ");
   bar.querySelector("[data-clear]").hidden = !size;
-  copy.hidden = chosen.size === 0;
-  copy.querySelector("span").textContent = copyWords;
+  if (copy) {
+    copy.hidden = chosen.size === 0;
+    copy.querySelector("span").textContent = copyWords;
+  }
   bar.querySelector("button[type=submit]").disabled = !size;
   const picked = bar.querySelector("[data-picked]");
   const all = bar.querySelector("[data-matching]");
@@ -111,7 +113,7 @@ document.addEventListener("click", (event) => {
 });
 
 // As a broadcast by chats takes them: "12, 15".
-copy.addEventListener("click", async () => {
+copy?.addEventListener("click", async () => {
   await navigator.clipboard.writeText([...chosen.keys()].join(", "));
   copy.querySelector("span").textContent = copy.dataset.copied;
 });

@@ -73,6 +73,7 @@ def test_five_messages_of_every_kind_reach_each_person_as_their_channel_takes_th
     page, sign_in, stack, axe, files
 ):
     sign_in(page)
+    doubled_before = stack.sandbox("summary")["duplicates"]  # other tests write the same words twice on purpose
     total = choose_all(page)
     assert total >= 200
     go_on(page)
@@ -81,7 +82,7 @@ def test_five_messages_of_every_kind_reach_each_person_as_their_channel_takes_th
     for kind, file in files.items():
         choose(page, kind, file)
     page.locator("[data-add=text]").click()
-    write(page, "See you in the shop", card=1)
+    write(page, "See you in the shop this spring", card=1)
     expect(page.locator("[data-add=file]")).to_be_disabled()
 
     preflight = page.locator("#preflight")
@@ -108,7 +109,7 @@ def test_five_messages_of_every_kind_reach_each_person_as_their_channel_takes_th
         if reached(rows):
             assert [kind_of(row) for row in rows] == TAKEN[channel]
     assert set(Counter(channel for channel, _account, _person in people)) == set(TAKEN)
-    assert stack.sandbox("summary")["duplicates"] == 0
+    assert stack.sandbox("summary")["duplicates"] == doubled_before
 
 
 @pytest.mark.requirement("S2-19")

@@ -59,9 +59,18 @@ form.addEventListener("input", (event) => {
 // --- Saving ---
 let changes = 0;
 let sent = 0;
+let submitted = false; // what stands in the form goes with it: a save on top would find the template no draft any more
 form.addEventListener("input", () => (changes += 1));
 form.addEventListener("change", () => (changes += 1));
-form.addEventListener("submit", () => (changes = sent = 0));
+form.addEventListener("submit", () => {
+  submitted = true;
+  changes = sent = 0;
+  window.htmx.trigger(form, "htmx:abort");
+});
+addEventListener("pageshow", () => (submitted = false));
+form.addEventListener("htmx:beforeRequest", (event) => {
+  if (submitted) event.preventDefault();
+});
 form.addEventListener("htmx:configRequest", () => (sent = changes));
 form.addEventListener("htmx:sendError", (event) => event.stopPropagation()); // said beside the title instead
 form.addEventListener("htmx:afterRequest", ({ detail }) => {

@@ -47,6 +47,15 @@ def test_a_picture_and_a_text_reach_everybody_on_both_channels(shop, settings):
 
 @pytest.mark.requirement("S2-6", "S2-17", "S2-18")
 def test_emoji_and_picture_reach_people_on_all_four_channels_in_one_broadcast(shop, settings):
+    everybody_gets_emoji_and_picture(shop, settings, written_in="web")
+
+
+@pytest.mark.requirement("S2-47")
+def test_the_app_sends_pictures_to_all_four_channels_too(shop, settings):
+    everybody_gets_emoji_and_picture(shop, settings, written_in="app")
+
+
+def everybody_gets_emoji_and_picture(shop, settings, *, written_in):
     settings.PUBLIC_URL = "https://shop.example"
     settings.PROVIDER_URLS |= {"instagram": settings.PROVIDER_URLS["graph"]}
     shop.chats(shop.line, 2)
@@ -58,7 +67,8 @@ def test_emoji_and_picture_reach_people_on_all_four_channels_in_one_broadcast(sh
             contact = ContactFactory(channel=channel, address=f"74125896301478{n}{person}")
             ConversationFactory(channel=channel, contact=contact, assignee=shop.sales)
     picture = MediaFactory(preview="preview.jpg", mime="image/jpeg", extension=".jpg")
-    campaign = shop.send(shop.launch("Spring is here 🌸", PartDraft(PartKind.IMAGE, media=picture.key)))
+    parts = ("Spring is here 🌸", PartDraft(PartKind.IMAGE, media=picture.key))
+    campaign = shop.send(shop.launch(*parts, client=written_in))
     assert (campaign.status, campaign.total) == (Status.COMPLETED, 8)
     assert counts_of(campaign).completed == 8
     reached = {}

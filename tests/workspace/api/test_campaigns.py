@@ -146,7 +146,7 @@ def test_a_broadcast_is_duplicated_as_a_draft(api, sales, chats):
 def test_what_failed_is_retried_and_a_doubt_sent_again_as_linked_broadcasts(api, sales, tenant, chats):
     program = api(sales)
     with tenant_scope(tenant):
-        first, second, *_ = Conversation.objects.filter(number__in=[chat.number for chat in chats])
+        first, second, *_ = Conversation.objects.filter(pk__in=[chat.pk for chat in chats]).order_by("pk")
         campaign = CampaignFactory(
             created_by=sales, status="completed", audience={"conversations": [first.number]}
         )

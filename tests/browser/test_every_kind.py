@@ -73,9 +73,8 @@ def test_five_messages_of_every_kind_reach_each_person_as_their_channel_takes_th
     page, sign_in, stack, axe, files
 ):
     sign_in(page)
-    doubled_before = stack.sandbox("summary")[
-        "duplicates"
-    ]  # other tests write the same words twice on purpose
+    # Other tests write the same words twice on purpose.
+    doubled_before = stack.sandbox("summary")["duplicates"]
     total = choose_all(page)
     assert total >= 200
     go_on(page)

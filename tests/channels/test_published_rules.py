@@ -85,7 +85,7 @@ def outgoing(kind):
 def test_everything_that_can_be_built_follows_the_published_rules(kind):
     built = {part.value: 0 for part in PartKind}
 
-    @settings(max_examples=600, deadline=None, derandomize=True)
+    @settings(max_examples=300, deadline=None, derandomize=True)
     @given(outgoing(kind))
     def check(asked):
         try:

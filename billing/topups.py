@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing import checkout
-from billing.errors import AlreadyBooked, InvalidAmount, PaymentMismatch
+from billing.errors import AlreadyBooked, InvalidAmount, PaymentMismatch, PaymentsOff, PaymentUnavailable
 from billing.ledger import book, locked_available
 from billing.models import Account, Method, TopUp, TopUpStatus
 from billing.money import MILLIONTHS, from_minor_units, minor_units, shown
@@ -55,7 +55,7 @@ def open_payment(top_up: TopUp, *, email: str, back: str, language: str) -> str:
             cancel_url=back,
             language=language,
         )
-    except Exception:
+    except (PaymentsOff, PaymentUnavailable):
         TopUp.objects.filter(pk=top_up.pk, status=TopUpStatus.PENDING).update(status=TopUpStatus.EXPIRED)
         raise
     TopUp.objects.filter(pk=top_up.pk).update(session=session.id)

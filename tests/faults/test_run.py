@@ -11,9 +11,13 @@ from tests.stack import clean_environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 QUICK = ["crash-mark.committed", "webhooks-thousand-in-one"]
+LONGER = ["provider-cuts-after-accepting", "poison-recipient"]
 
 
-def test_a_short_selection_passes(tmp_path):
+@pytest.mark.parametrize(
+    "names", [QUICK, pytest.param(LONGER, marks=pytest.mark.nightly)], ids=["quick", "longer"]
+)
+def test_a_short_selection_passes(names):
     """At a tenth of the engine's times, for other tests run beside it."""
     done = subprocess.run(
         [
@@ -24,7 +28,7 @@ def test_a_short_selection_passes(tmp_path):
             "0.25",
             "--time-scale",
             "0.1",
-            *QUICK,
+            *names,
         ],
         cwd=ROOT,
         env=clean_environment(BOOTSTRAP="off"),
@@ -33,7 +37,7 @@ def test_a_short_selection_passes(tmp_path):
         check=False,
     )
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [line["name"] for line in lines] == QUICK, done.stderr
+    assert [line["name"] for line in lines] == names, done.stderr
     assert all(line["passed"] for line in lines), f"{done.stdout}\n{done.stderr}"
     assert done.returncode == 0
     assert all(line["people"] and not line["lost"] and not line["duplicates"] for line in lines)

@@ -65,7 +65,7 @@ def test_the_button_offers_them_too_with_their_picture(inbox):
     option.click()
     expect(box_of(inbox)).to_have_value(re.compile("Our favourite this week"))
     expect(inbox.locator(".inbox-attached-file")).to_contain_text("lamp.jpg")
-    inbox.get_by_label("Remove").click()
+    inbox.get_by_role("button", name="Remove", exact=True).click()
     box_of(inbox).fill("")
 
 

@@ -37,6 +37,7 @@ PLACES = {
     "absorb.committed": 2,
     "settle.written": 3,
 }
+IN_THE_DOOR = "door.stored"  # of the web process: stored, and nobody has been told
 PEOPLE = 320
 SMALL = {"SHARD_PEOPLE": "20", "PREPARE_CHUNK": "100"}
 

@@ -48,6 +48,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault("webhooks-tripled-and-shuffled", webhooks.tripled_and_shuffled),
     _fault("webhooks-thousand-in-one", webhooks.thousand_in_one),
     _fault("webhooks-lost-for-a-while", webhooks.lost_for_a_while),
+    _fault("door-killed", webhooks.door_killed),
     _fault("poison-recipient", broadcasts.poison),
     _fault("forty-launches", broadcasts.forty_launches),
     _fault("large-beside-small", broadcasts.large_beside_small),

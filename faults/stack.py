@@ -226,7 +226,9 @@ class Stack:
     def stop_web(self) -> None:
         self._stop_server(self.web, signal.SIGTERM)
 
-    def start_web(self) -> None:
+    def start_web(self, extra: Mapping[str, str] | None = None) -> None:
+        """Again, after it ended; `extra` stands in its environment besides."""
+        self.web.env = {**self.environment, **(extra or {})}
         self.web.start()
 
     def _stop_server(self, child: Child, number: signal.Signals) -> None:

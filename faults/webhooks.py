@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import random
+import signal
 import time
 import urllib.request
 from typing import Any
@@ -15,6 +16,7 @@ from django.db import connection
 
 from campaigns.models import Campaign
 from channels.adapters.base import ChannelKind
+from faults.crashes import IN_THE_DOOR
 from faults.people import Shop, open_shop
 from faults.stack import Worker, kill
 from faults.trial import FaultFailed, Trial
@@ -55,6 +57,21 @@ def lost_for_a_while(trial: Trial) -> None:
         trial.until(lambda: trial.ended, "the end of the broadcast")
     finally:
         trial.stack.start_web()
+
+
+def door_killed(trial: Trial) -> None:
+    """The web process dies, again and again, with reports stored that nobody was told were taken: they come again."""
+    trial.workers(Worker())
+    trial.scenario(latency_ms=20, webhook_delay_ms=0)
+    trial.stack.stop_web()
+    trial.stack.start_web({"CRASH_AT": f"{IN_THE_DOOR}:20"})
+    trial.broadcast(PEOPLE)
+    for more in ({"CRASH_AT": f"{IN_THE_DOOR}:40"}, None):
+        trial.until(lambda: not trial.stack.web.running, IN_THE_DOOR)
+        code = trial.stack.web.exit_code
+        trial.stack.start_web(more)
+        if code != -signal.SIGKILL:
+            raise FaultFailed(f"the web process ended with {code} instead of dying at {IN_THE_DOOR}")
 
 
 def thousand_in_one(trial: Trial) -> None:

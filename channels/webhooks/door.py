@@ -27,6 +27,7 @@ from channels.webhooks.database import Database, DatabaseAway
 from channels.webhooks.doorbell import Doorbell
 from channels.webhooks.signers import RECHECK_S, Address, Signer, Signers
 from channels.webhooks.store import Delivery, DeliveryStore
+from tenants.crash import reached
 from tenants.doorbell import ring
 
 Message = MutableMapping[str, Any]
@@ -104,6 +105,7 @@ class Door:
         if signer is None or signer.source_id is None:
             return REFUSED
         await self._store.add(Delivery(address.source, signer.source_id, body))
+        reached("door.stored")
         return 200, b""
 
     async def _verified_signer(self, address: Address, request: WebhookRequest) -> Signer | None:

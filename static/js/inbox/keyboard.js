@@ -7,7 +7,7 @@ const open = () => document.querySelector("#conversation[data-number]");
 
 /** The row that has the focus, else the one that is open. */
 function current() {
-  return document.activeElement.closest(".inbox-row") ?? document.querySelector(".inbox-row:has([aria-current=true])");
+  return document.activeElement.closest(".inbox-row") ?? document.getElementById(`row-${open()?.dataset.number}`);
 }
 
 function go(step) {

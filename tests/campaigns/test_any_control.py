@@ -1,5 +1,5 @@
-"""Pause, resume, cancel, switching the channel and whatever workers do meanwhile, in any order: nothing is marked once a
-stop is committed, nobody is sent to twice, everybody is accounted for, and the broadcast ends."""
+"""Pause, resume, cancel, switching the channel and whatever workers do meanwhile, in any order: nothing is marked once
+a stop is committed, nobody is sent to twice, everybody is accounted for, and the broadcast ends."""
 
 from __future__ import annotations
 

@@ -136,3 +136,11 @@ def axe():
         assert grave == []
 
     return check
+
+
+@pytest.fixture
+def everybody_reachable(stack):
+    """Whoever is first in a list gets what they are sent."""
+    stack.sandbox("scenario", {"magic_numbers": False})
+    yield
+    stack.sandbox("scenario", {"magic_numbers": True})

@@ -215,6 +215,7 @@ def test_reasons_are_read_in_traditional_chinese(page, sign_in, axe):
         speak(page, "en")
 
 
+@pytest.mark.usefixtures("everybody_reachable")
 @pytest.mark.requirement("S2-42", "S2-45", "S2-46")
 def test_the_whole_job_on_a_phone(phone, sign_in, stack, axe, tmp_path):
     def fits():

@@ -196,14 +196,6 @@ def test_what_no_chosen_channel_takes_is_not_offered(page, sign_in):
     expect(page.locator("[data-add=video]")).to_be_enabled()
 
 
-@pytest.fixture
-def everybody_reachable(stack):
-    """Whoever is first in a list gets what they are sent."""
-    stack.sandbox("scenario", {"magic_numbers": False})
-    yield
-    stack.sandbox("scenario", {"magic_numbers": True})
-
-
 @pytest.mark.usefixtures("everybody_reachable")
 @pytest.mark.requirement("S2-48", "S2-49", "S2-46")
 def test_on_a_phone_instagram_takes_a_video_and_a_pdf(phone, sign_in, stack, axe, files):

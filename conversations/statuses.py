@@ -30,6 +30,8 @@ def apply_status_changes(
 ) -> list[StatusChange]:
     """Move the replies of `channel` forward; returns the events that are about none of them."""
     messages = _matching(channel, events)
+    if not messages:
+        return list(events)  # a campaign's, by the thousand
     unmatched: list[StatusChange] = []
     for event in events:
         message = messages.get(event.opaque_id) or messages.get((event.recipient, event.provider_id))

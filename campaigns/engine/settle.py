@@ -7,8 +7,10 @@ contact. The recipient shows its lowest part.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 import structlog
@@ -25,6 +27,9 @@ from tenants.models import Tenant
 
 log = structlog.get_logger(__name__)
 TIMES = ("sent_at", "delivered_at", "read_at", "failed_at")
+STATES = {state.value: state for state in State}
+RANKS = {rank.value: rank for rank in DeliveryRank}
+PLACE = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})\.[0-9]{1,18}")
 Report = Received[StatusChange]
 
 
@@ -71,18 +76,17 @@ def advance(tenant: Tenant, moves: Sequence[Move]) -> set[int]:
     in the order of recipient ids."""
     rows = _lock(tenant, {move.recipient for move in moves})
     before = {row.id: row.term for row in rows.values()}
-    for recipient, part, event in sorted(moves, key=lambda move: move.event.at):
-        if recipient in rows and part < len(rows[recipient].part_states):
-            _apply(rows[recipient], part, event)
+    for recipient, part, event in sorted(moves, key=attrgetter("event.at")):
+        row = rows.get(recipient)
+        if row is not None and part < len(row.part_states):
+            _apply(row, part, event)
     changed = [row for row in rows.values() if row.changed]
+    for row in changed:
+        row.delivery = _lowest(row)
     _write(tenant, changed)
     reached("settle.written")
     write_tally(
-        [
-            shift
-            for row in changed
-            for shift in moved(tenant.pk, row.campaign_id, row.channel_id, before[row.id], row.term)
-        ]
+        moved(tenant.pk, [(row.campaign_id, row.channel_id, before[row.id], row.term) for row in changed])
     )
     return set(rows)
 
@@ -94,10 +98,8 @@ def _by_opaque_id(reports: Sequence[Report]) -> dict[Report, tuple[int, int]]:
 
 def place_of(opaque_id: str) -> tuple[int, int] | None:
     """Recipient and part named by our own id of an attempt; None where it is no such id."""
-    pieces = opaque_id.split(".")
-    if len(pieces) == 3 and all(piece.isascii() and piece.isdigit() and len(piece) < 19 for piece in pieces):
-        return int(pieces[0]), int(pieces[1])
-    return None
+    found = PLACE.fullmatch(opaque_id)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _by_provider_id(tenant: Tenant, reports: Sequence[Report]) -> dict[Report, tuple[int, int]]:
@@ -160,28 +162,29 @@ def _settled(
         id,
         campaign_id,
         channel_id,
-        State(state),
-        DeliveryRank(delivery),
+        STATES[state],
+        RANKS[delivery],
         part_states,
         (provider_ids + [""] * parts)[:parts],
         reason,
         provider_code,
-        {name: (_moments(literal) + [None] * parts)[:parts] for name, literal in stored},
+        {name: _moments(literal, parts) for name, literal in stored},
         accepted_at,
     )
 
 
-def _moments(literal: str | None) -> list[str | None]:
-    """The times in an array literal; none of them holds a comma."""
+def _moments(literal: str | None, parts: int) -> list[str | None]:
+    """The times in an array literal, one a part; none of them holds a comma."""
     if literal is None or literal == "{}":
-        return []
-    return [None if text == "NULL" else text.strip('"') for text in literal[1:-1].split(",")]
+        return [None] * parts
+    told = [None if text == "NULL" else text.strip('"') for text in literal[1:-1].split(",")]
+    return (told + [None] * parts)[:parts]
 
 
 def _apply(row: Settled, part: int, event: StatusChange) -> None:
-    name, at = f"{event.status.value}_at", event.at.isoformat()
-    if row.times[name][part] is None:
-        row.times[name][part] = at
+    moments = row.times[f"{event.status}_at"]
+    if moments[part] is None:
+        moments[part] = event.at.isoformat()
         row.changed = True
     if event.provider_id and row.provider_ids[part] != event.provider_id:
         if row.provider_ids[part]:
@@ -198,34 +201,34 @@ def _apply(row: Settled, part: int, event: StatusChange) -> None:
             row.provider_code = event.provider_code[:120]
     elif was in (PartState.SENDING, PartState.UNCONFIRMED) or (was == PartState.FAILED and proved):
         row.part_states[part] = PartState.ACCEPTED
-        row.accepted_at = row.accepted_at or at
-    row.changed = row.changed or row.part_states[part] != was
-    _derive(row)
+        row.accepted_at = row.accepted_at or event.at.isoformat()
+    if row.part_states[part] != was:
+        row.changed = True
+        _stand(row)
 
 
-def _derive(row: Settled) -> None:
-    """The recipient's state and delivery from their parts'."""
-    before = (row.state, row.delivery)
-    row.state = standing(row.part_states, row.state)
+def _stand(row: Settled) -> None:
+    """The recipient's state, now that one of their parts has another."""
+    before = row.state
+    row.state = standing(row.part_states, before)
     if row.state is State.ACCEPTED:
         row.reason = row.provider_code = ""
     elif (
-        row.state is State.PARTIAL
-        and before[0] is not State.PARTIAL
-        and PartState.FAILED not in row.part_states
+        row.state is State.PARTIAL and before is not State.PARTIAL and PartState.FAILED not in row.part_states
     ):
         row.reason, row.provider_code = Reason.STOPPED_IN_DOUBT.value, ""
+
+
+def _lowest(row: Settled) -> DeliveryRank:
+    """The delivery of a recipient is that of their lowest part."""
     ranks = [
-        DeliveryRank.READ
-        if row.times["read_at"][part]
-        else DeliveryRank.DELIVERED
-        if row.times["delivered_at"][part]
-        else DeliveryRank.ACCEPTED
-        for part, state in enumerate(row.part_states)
+        DeliveryRank.READ if read else DeliveryRank.DELIVERED if delivered else DeliveryRank.ACCEPTED
+        for state, delivered, read in zip(
+            row.part_states, row.times["delivered_at"], row.times["read_at"], strict=True
+        )
         if state != PartState.DROPPED  # a part still to go holds the person back
     ]
-    row.delivery = min(ranks, default=DeliveryRank.ACCEPTED)
-    row.changed = row.changed or before != (row.state, row.delivery)
+    return min(ranks, default=DeliveryRank.ACCEPTED)
 
 
 def _write(tenant: Tenant, rows: Sequence[Settled]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Count
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import connection
@@ -28,9 +28,19 @@ TERMS = (
 COLUMNS = (*TERMS, "replied", "interacted")
 
 
+_TERM_OF = {
+    (state, delivery): (delivery if state is State.ACCEPTED else state).name.lower()
+    for state in State
+    for delivery in DeliveryRank
+}
+
+
 def term_of(state: State, delivery: DeliveryRank) -> str:
     """The term of the equation a recipient counts in: its sending state, accepted ones by their delivery."""
-    return delivery.name.lower() if state == State.ACCEPTED else state.name.lower()
+    return _TERM_OF[state, delivery]
+
+
+Passage = tuple[int, int, str, str]  # campaign, channel, term before and after
 
 
 class Shift(NamedTuple):
@@ -43,12 +53,14 @@ class Shift(NamedTuple):
     people: int
 
 
-def moved(tenant_id: int, campaign_id: int, channel_id: int, before: str, after: str) -> list[Shift]:
-    """One person goes from one term to another."""
-    if before == after:
-        return []
-    place = tenant_id, campaign_id, channel_id
-    return [Shift(*place, before, -1), Shift(*place, after, 1)]
+def moved(tenant_id: int, passages: Iterable[Passage]) -> list[Shift]:
+    """One person goes by each passage: from one term to another of a campaign's counter."""
+    shifts: list[Shift] = []
+    for (campaign_id, channel_id, before, after), people in Count(passages).items():
+        if before != after:
+            place = tenant_id, campaign_id, channel_id
+            shifts += [Shift(*place, before, -people), Shift(*place, after, people)]
+    return shifts
 
 
 def write_tally(shifts: Sequence[Shift]) -> None:

@@ -97,16 +97,20 @@ def items(raw: Json, key: str) -> list[Any]:
 def text(raw: Json, key: str) -> str:
     """The text at `key`; an absent one is empty."""
     value = raw.get(key)
+    if type(value) is str and value.isascii() and "\x00" not in value:
+        return value  # nearly always, and asked six times for every status
     if value is None:
         return ""
     if not isinstance(value, str):
         raise Malformed(f"{key} is not text")
-    return value if value.isascii() and "\x00" not in value else clean(value)
+    return clean(value)
 
 
 def required(raw: Json, key: str) -> str:
     """The text at `key`, which must be there."""
-    value = text(raw, key)
+    value = raw.get(key)
+    if not (type(value) is str and value and value.isascii() and "\x00" not in value):
+        value = text(raw, key)
     if not value:
         raise Malformed(f"{key} is missing")
     return value

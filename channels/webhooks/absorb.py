@@ -24,6 +24,7 @@ from channels.webhooks.guard import take_up
 from channels.webhooks.intake import Intake, take_in
 from channels.webhooks.reading import Work
 from tenants.crash import reached
+from tenants.garbage import uncollected
 
 TRIES = 5  # of a batch that meets a deadlock
 
@@ -64,7 +65,7 @@ def absorb_batch() -> Counts | None:
     for attempt in range(1, TRIES + 1):
         started = time.monotonic()
         try:
-            with transaction.atomic():
+            with uncollected(), transaction.atomic():
                 counts, channel_ids = _absorb(take_in())
         except OperationalError as error:
             if not is_deadlock(error) or attempt == TRIES:

@@ -20,6 +20,7 @@ from tenants.models import Tenant
 from tenants.scopes import tenant_scope
 
 log = structlog.get_logger(__name__)
+Pair = tuple[Received[Any], Work]
 
 
 @dataclass
@@ -60,45 +61,49 @@ class _TenantDispatch:
     endings: Endings
 
     def send_all(self, works: Sequence[Work]) -> None:
-        everything = [Received(self.channels[work.owners[0].channel_id], work.event) for work in works]
-        batches.send(sender=Event, tenant=self.tenant, received=everything)
+        pairs = [(Received(self.channels[work.owners[0].channel_id], work.event), work) for work in works]
+        batches.send(sender=Event, tenant=self.tenant, received=[one for one, _work in pairs])
+        alike: dict[type[Event], list[Pair]] = {}
+        for pair in pairs:
+            alike.setdefault(type(pair[1].event), []).append(pair)
         for event_class in SIGNALS:
-            same = [work for work in works if type(work.event) is event_class]
-            if same:
-                self._send(event_class, same)
+            if event_class in alike:
+                self._send(event_class, alike[event_class])
 
-    def _send(self, event_class: type[Event], works: Sequence[Work]) -> None:
+    def _send(self, event_class: type[Event], pairs: Sequence[Pair]) -> None:
         """One signal for all; where a receiver raises, for each half, down to the event at fault."""
         try:
             with transaction.atomic(), attempt():
-                applied, ignored, unmatched = self._receive(event_class, works)
+                applied, ignored, unmatched = self._receive(event_class, pairs)
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:  # noqa: BLE001 - a receiver's error is kept with the event that causes it
-            if len(works) > 1:
-                middle = len(works) // 2
-                self._send(event_class, works[:middle])
-                self._send(event_class, works[middle:])
+            if len(pairs) > 1:
+                middle = len(pairs) // 2
+                self._send(event_class, pairs[:middle])
+                self._send(event_class, pairs[middle:])
                 return
             fault = describe(error)
             log.error("event_quarantined", tenant=self.tenant.pk, name=event_class.__name__, error=fault)
-            self.endings.quarantined.append((works[0], fault))
+            self.endings.quarantined.append((pairs[0][1], fault))
         else:
             self.endings.applied += applied
             self.endings.ignored += ignored
             self.endings.unmatched += unmatched
 
     def _receive(
-        self, event_class: type[Event], works: Sequence[Work]
+        self, event_class: type[Event], pairs: Sequence[Pair]
     ) -> tuple[list[Work], list[Work], list[Work]]:
-        received = {Received(self.channels[work.owners[0].channel_id], work.event): work for work in works}
-        told = {work for work in works if _changes_account(work)}
-        answers = SIGNALS[event_class].send(sender=event_class, tenant=self.tenant, received=list(received))
+        told = {work for _one, work in pairs if _changes_account(work)}
+        received = [one for one, _work in pairs]
+        answers = SIGNALS[event_class].send(sender=event_class, tenant=self.tenant, received=received)
         if not answers:
-            return [*told], [work for work in works if work not in told], []
+            return [*told], [work for _one, work in pairs if work not in told], []
         missed = _missed(event_class, answers)
-        unmatched = [work for one, work in received.items() if one in missed]
-        return [work for one, work in received.items() if one not in missed], [], unmatched
+        if not missed:
+            return [work for _one, work in pairs], [], []
+        unmatched = [work for one, work in pairs if one in missed]
+        return [work for one, work in pairs if one not in missed], [], unmatched
 
 
 def _changes_account(work: Work) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from uuid import UUID
 
 from django.db import connection
 
@@ -18,12 +17,11 @@ SELECT CASE WHEN count(*) < %s THEN coalesce(array_agg(key), '{}') END FROM take
 """
 
 
-def take_up(keys: Collection[UUID]) -> set[UUID]:
-    """Those of `keys` that nobody took up before; they are ours if this transaction commits."""
+def take_up(keys: Collection[str]) -> set[str]:
+    """Those of `keys` (hexadecimal) that nobody took up before; they are ours if this transaction commits."""
     if not keys:
         return set()
     with connection.cursor() as cursor:
-        literal = "{" + ",".join([key.hex for key in keys]) + "}"
-        cursor.execute(GUARD_SQL, [literal, len(keys)])
+        cursor.execute(GUARD_SQL, ["{" + ",".join(keys) + "}", len(keys)])
         (some,) = cursor.fetchone()
-        return set(keys) if some is None else set(some)
+        return set(keys) if some is None else {key.hex for key in some}

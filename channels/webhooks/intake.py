@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from uuid import UUID
 
 import structlog
 
@@ -75,9 +74,9 @@ def _read_arrivals(intake: Intake) -> None:
 
 def _read_held(intake: Intake, held: list[HeldEvent]) -> None:
     """Find held events in their deliveries. One that is no longer to be found is let go."""
-    by_delivery: dict[int, dict[UUID, HeldEvent]] = {}
+    by_delivery: dict[int, dict[str, HeldEvent]] = {}
     for event in held:
-        by_delivery.setdefault(event.delivery, {})[event.key] = event
+        by_delivery.setdefault(event.delivery, {})[event.key.hex] = event
     lost: list[HeldEvent] = []
     for delivery, works in _read(by_delivery):
         wanted = by_delivery.pop(delivery.pk)

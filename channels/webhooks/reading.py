@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, Event
@@ -26,10 +25,10 @@ class Unreadable(ValueError):
 
 @dataclass(eq=False, slots=True)
 class Work:
-    """One event on its way through absorption; `held` where it was kept from an earlier batch, `owners` the channels
-    it may speak for."""
+    """One event on its way through absorption. `key` is SeenEvent's, in hexadecimal; `held` where it was kept from
+    an earlier batch, `owners` the channels it may speak for."""
 
-    key: UUID
+    key: str
     delivery: RawDelivery
     kind: ChannelKind
     event: Event
@@ -48,19 +47,19 @@ def read_delivery(delivery: RawDelivery) -> list[Work]:
     return [Work(event_key(kind, event), delivery, kind, event) for event in ADAPTERS[kind].events(payload)]
 
 
-def event_key(kind: ChannelKind, event: Event) -> UUID:
+def event_key(kind: ChannelKind, event: Event) -> str:
     """The same for every repeat of an event, however often and in whatever delivery it comes."""
     return _key(kind, event.account_id, type(event).__name__, event.event_id)
 
 
-def delivery_key(delivery: RawDelivery) -> UUID:
+def delivery_key(delivery: RawDelivery) -> str:
     """Stands for a whole delivery that could not be read."""
     return _key("delivery", str(delivery.pk))
 
 
-def _key(*parts: str) -> UUID:
+def _key(*parts: str) -> str:
     text = "\x1f".join(parts).encode("utf-8", "surrogatepass")
-    return UUID(bytes=hashlib.blake2b(text, digest_size=16).digest())
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 def _payload(delivery: RawDelivery) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from channels.adapters.parsing import Json, Malformed, text
 
 BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
+DIGITS = re.compile(r"[1-9][0-9]{5,14}")  # of a phone number
 PHONE = re.compile(r"\+[1-9]\d{5,14}")
 
 

@@ -7,6 +7,7 @@ any order and hold up to a thousand updates.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,7 @@ from channels.adapters.base import (
 )
 from channels.adapters.meta.graph import UNEXPLAINED, error_detail
 from channels.adapters.meta.whatsapp.accounts import account_state
-from channels.adapters.meta.whatsapp.addresses import person
+from channels.adapters.meta.whatsapp.addresses import DIGITS, person
 from channels.adapters.meta.whatsapp.codes import ERRORS
 from channels.adapters.meta.whatsapp.inbound import message_kind, read_message, words
 from channels.adapters.meta.whatsapp.template_events import TEMPLATE_FIELDS, template_change
@@ -111,28 +112,29 @@ def _status(account_id: str, raw: Json) -> Iterable[Event]:
     event_id = f"status:{provider_id}:{status}"
     if status not in STATUSES:
         return [UnknownEvent(account_id, event_id, at, raw, name=sighting("status", status))]
-    errors = items(raw, "errors")
     pricing = item(raw, "pricing") if raw.get("pricing") else {}
     billable = pricing.get("billable")
-    return [
-        StatusChange(
-            account_id,
-            event_id,
-            at,
-            raw,
-            provider_id=provider_id,
-            status=STATUSES[status],
-            opaque_id=text(raw, "biz_opaque_callback_data"),
-            recipient=_recipient(raw),
-            billable=billable if isinstance(billable, bool) else None,
-            pricing_category=text(pricing, "category").replace("-", "_"),
-            **(_failure(as_object(errors[0])) if errors else {}),
-        )
-    ]
+    change = StatusChange(
+        account_id,
+        event_id,
+        at,
+        raw,
+        provider_id,
+        STATUSES[status],
+        text(raw, "biz_opaque_callback_data"),
+        _recipient(raw),
+        billable=billable if isinstance(billable, bool) else None,
+        pricing_category=text(pricing, "category").replace("-", "_"),
+    )
+    errors = items(raw, "errors")
+    return [replace(change, **_failure(as_object(errors[0]))) if errors else change]
 
 
 def _recipient(raw: Json) -> str:
     """Who it went to, where that can be read: the status is ours to apply even where it cannot."""
+    number = raw.get("recipient_id")
+    if type(number) is str and DIGITS.fullmatch(number) and not raw.get("recipient_user_id"):
+        return f"+{number}"  # nearly everybody
     try:
         return person(raw, "recipient_id", "recipient_user_id").address
     except Malformed:

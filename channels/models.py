@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels.adapters.base import ChannelKind, Credentials, PartKind
+from channels.adapters.base import PLAIN_KINDS, ChannelKind, Credentials
 from tenants.models import Member
 from tenants.scopes import TenantManager, TenantModel
 from tenants.secrets import EncryptedTextField
@@ -153,7 +153,7 @@ class Media(TenantModel):
     """A file a member uploaded, or a customer sent. Providers fetch it at `/m/<key>/<name>`: public, unguessable."""
 
     key = models.CharField(max_length=32, unique=True, default=unguessable_key)
-    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in PartKind])
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in PLAIN_KINDS])
     mime = models.CharField(max_length=100)
     extension = models.CharField(max_length=10)
     name = models.CharField(max_length=255)  # what the person called it, for display only

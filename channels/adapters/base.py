@@ -11,7 +11,7 @@ webhook tells in `incoming`; both can be imported from here.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple
@@ -43,6 +43,7 @@ from channels.adapters.outcomes import (
 )
 
 __all__ = [
+    "PLAIN_KINDS",
     "AccountChange",
     "AccountState",
     "Adapter",
@@ -67,6 +68,7 @@ __all__ = [
     "Outgoing",
     "OutgoingMedia",
     "OutgoingPart",
+    "OutgoingTemplate",
     "Pacing",
     "PartKind",
     "Profile",
@@ -103,6 +105,12 @@ class PartKind(StrEnum):
     VIDEO = "video"
     AUDIO = "audio"
     FILE = "file"
+    TEMPLATE = "template"  # WhatsApp's, approved beforehand
+
+
+PLAIN_KINDS = tuple(
+    kind for kind in PartKind if kind is not PartKind.TEMPLATE
+)  # what people write themselves
 
 
 # --- What a channel can do -------------------------------------------------------------------------------
@@ -191,12 +199,22 @@ class OutgoingMedia:
 # What is made for every message is a tuple: a frozen dataclass costs three times as much to make.
 
 
+class OutgoingTemplate(NamedTuple):
+    """A filled-in template: what WhatsApp is told in place of words. `components` are in its own terms."""
+
+    name: str
+    language: str
+    components: Sequence[Mapping[str, Any]] = ()
+
+
 class OutgoingPart(NamedTuple):
-    """One rendered part: `text` for text parts, `media` (with optional caption in `text`) for the others."""
+    """One rendered part: `text` for text parts, `template` for templates, `media` (with optional caption in `text`) for
+    the others."""
 
     kind: PartKind
     text: str = ""
     media: OutgoingMedia | None = None
+    template: OutgoingTemplate | None = None
 
 
 class Outgoing(NamedTuple):

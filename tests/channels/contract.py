@@ -19,6 +19,7 @@ from channels.adapters.base import (
     Outgoing,
     OutgoingMedia,
     OutgoingPart,
+    OutgoingTemplate,
     PartKind,
     ProviderResponse,
     Reason,
@@ -56,6 +57,7 @@ def outgoing(values: dict[str, Any]) -> Outgoing:
             PartKind(part["kind"]),
             part.get("text", ""),
             OutgoingMedia(**part["media"]) if "media" in part else None,
+            OutgoingTemplate(**part["template"]) if "template" in part else None,
         )
         for part in values["parts"]
     )

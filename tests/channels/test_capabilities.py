@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from channels.adapters.base import ChannelKind, PartKind
+from channels.adapters.base import PLAIN_KINDS, ChannelKind
 from channels.capabilities import Client, Content, matrix, takes
 
 COLUMNS = ("line", "facebook", "instagram", "whatsapp")
@@ -41,7 +41,7 @@ def test_the_client_decides_too() -> None:
 
 
 def test_every_part_kind_has_a_row_and_unknown_words_are_refused() -> None:
-    assert {kind.value for kind in PartKind} <= {content.value for content in Content}
+    assert {kind.value for kind in PLAIN_KINDS} <= {content.value for content in Content}
     with pytest.raises(ValueError):
         takes("fax", "line", "text")
 

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 
 from channels.adapters.base import (
     CallFailed,
+    ChannelKind,
     Fault,
     Idempotency,
     OutcomeKind,
     Outgoing,
     OutgoingPart,
+    OutgoingTemplate,
     PartKind,
     ProviderResponse,
     Reason,
@@ -209,6 +211,17 @@ def test_the_largest_request_stays_within_the_providers_body_limit(adapter):
     parts = (OutgoingPart(PartKind.TEXT, text),) * spec.max_parts
     request = adapter.build(Outgoing(people, parts, retry_key="a-key"), CREDENTIALS)
     assert len(request.body) < 2_000_000
+
+
+@every_kind
+def test_templates_are_whatsapps_alone(adapter):
+    part = OutgoingPart(PartKind.TEMPLATE, template=OutgoingTemplate("closed_today", "en"))
+    asked = plain(adapter)._replace(parts=(part,))
+    if adapter.kind is ChannelKind.WHATSAPP:
+        assert json.loads(adapter.build(asked, CREDENTIALS).body)["type"] == "template"
+    else:
+        with pytest.raises(Unsupported):
+            adapter.build(asked, CREDENTIALS)
 
 
 @every_kind

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404
 from rest_framework import serializers
 
-from channels.adapters.base import ChannelKind, PartKind
+from channels.adapters.base import PLAIN_KINDS, ChannelKind
 from channels.media.rules import public_url
 from channels.models import Media
 from tenants.errors import Invalid, NotFound
@@ -35,7 +35,7 @@ class ChannelRefSerializer(serializers.Serializer[Any]):
 
 class MediaSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(source="key")
-    kind = serializers.ChoiceField([kind.value for kind in PartKind])
+    kind = serializers.ChoiceField([kind.value for kind in PLAIN_KINDS])
     mime = serializers.CharField()
     bytes = serializers.IntegerField()
     name = serializers.CharField()

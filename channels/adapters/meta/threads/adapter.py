@@ -98,8 +98,8 @@ class ThreadAdapter(Adapter):
             if not part.text.strip() or self.text_length(part.text) > most:
                 raise Unsupported(f"{label} takes texts of 1 to {most}, counted as {self.spec.text_unit}")
             return {"text": part.text}
-        media, rule = part.media, self.spec.media[part.kind]
-        if media is None or media.mime not in rule.mimes:
+        media, rule = part.media, self.spec.media.get(part.kind)
+        if media is None or rule is None or media.mime not in rule.mimes:
             raise Unsupported(f"{label} does not take {media.mime if media else 'nothing'} as {part.kind}")
         if part.text:
             raise Unsupported(f"{label} has no captions: text and media are two messages")

@@ -20,6 +20,7 @@ from channels.adapters.base import (
     OutcomeKind,
     Outgoing,
     OutgoingPart,
+    OutgoingTemplate,
     Pacing,
     PartKind,
     ProviderRequest,
@@ -144,6 +145,8 @@ def _content(part: OutgoingPart) -> dict[str, object]:
         if not 1 <= len(part.text) <= SPEC.max_text or not part.text.strip():
             raise Unsupported(f"WhatsApp takes texts of 1 to {SPEC.max_text} characters")
         return {"type": "text", "text": {"body": part.text, "preview_url": True}}
+    if part.kind is PartKind.TEMPLATE:
+        return _template(part.template)
     media, rule = part.media, SPEC.media[part.kind]
     if media is None or media.mime not in rule.mimes:
         raise Unsupported(f"WhatsApp does not take {media.mime if media else 'nothing'} as {part.kind}")
@@ -156,3 +159,13 @@ def _content(part: OutgoingPart) -> dict[str, object]:
         content["filename"] = media.filename
     kind = MESSAGE_TYPES[part.kind]
     return {"type": kind, kind: content}
+
+
+def _template(template: OutgoingTemplate | None) -> dict[str, object]:
+    """https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates"""
+    if template is None or not template.name or not template.language:
+        raise Unsupported("a template is sent by its name and language")
+    content: dict[str, object] = {"name": template.name, "language": {"code": template.language}}
+    if template.components:
+        content["components"] = list(template.components)
+    return {"type": "template", "template": content}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from templates_app.models import Template
 
-# Templates that can no longer be sent: paused, disabled, rejected after an edit, deleted. In the tenant's scope and in
-# the transaction that stores it; may be called again for the same template.
+# Templates that can no longer be sent as they were: paused, disabled, rejected after an edit, deleted, or with other
+# words. In the tenant's scope and in the transaction that stores it; may be called again for the same template.
 TemplatesStopped = Callable[[Sequence[Template]], None]
 # Templates that count as another category from now on, and so have another price.
 TemplatesRecategorised = Callable[[Sequence[Template]], None]

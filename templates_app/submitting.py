@@ -134,11 +134,13 @@ def _edit(template: Template, line: Connection, by: Member) -> bool:
 @transaction.atomic
 def _book_edited(template: Template, content: Content, by: Member) -> None:
     row = Template.objects.select_for_update().get(pk=template.pk)
+    before = Before.of(row)
     note(row, HistoryKind.EDITED, by, before=row.status)
     row.components, row.named = write_components(content), content.named
     row.category, row.edited = row.written_category, None
     row.submitted_at = timezone.now()
     row.save()
+    tell_others([(row, before)])
     audit.record(by, "template.edited", row, name=row.name, language=row.language)
     template.refresh_from_db()
 

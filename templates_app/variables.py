@@ -6,6 +6,7 @@ https://developers.facebook.com/docs/whatsapp/business-management-api/message-te
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
@@ -19,6 +20,11 @@ _WORD = re.compile(r"[⺀-鿿가-힯豈-﫿]|[^\W_⺀-鿿가-힯豈-﫿]+")
 def variables_in(text: str) -> tuple[str, ...]:
     """The different variables, in order, as they stand between the braces."""
     return tuple(dict.fromkeys(found.strip() for found in VARIABLE.findall(text)))
+
+
+def occurrences(text: str) -> Mapping[str, int]:
+    """How often each variable stands in it."""
+    return Counter(found.strip() for found in VARIABLE.findall(text))
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

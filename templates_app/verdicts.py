@@ -16,6 +16,7 @@ from django.utils import timezone
 from channels.adapters.base import TemplateChange
 from channels.adapters.meta.whatsapp.templates import TemplateState
 from channels.models import WhatsAppAccount
+from templates_app.content import Content
 from templates_app.hooks import hooks
 from templates_app.lifecycle import LOCAL, SENDABLE, Quality, Status, read_quality, read_status
 from templates_app.models import HistoryEntry, HistoryKind, Template, content_of
@@ -89,16 +90,21 @@ class Before:
 
     sendable: bool
     category: str
+    words: Content
 
     @classmethod
     def of(cls, template: Template) -> Before:
-        return cls(template.sendable, template.category)
+        return cls(template.sendable, template.category, template.content.words)
+
+    def stopped(self, now: Template) -> bool:
+        """Whether it can no longer be sent as it was."""
+        return self.sendable and not (now.sendable and now.content.words == self.words)
 
 
 def tell_others(changed: Iterable[tuple[Template, Before]]) -> None:
-    """Tell the apps above which of the saved templates stopped being sendable or cost something else now."""
+    """Tell the apps above which of the saved templates cannot be sent as they were, or cost something else now."""
     changed = list(changed)
-    if stopped := [template for template, before in changed if before.sendable and not template.sendable]:
+    if stopped := [template for template, before in changed if before.stopped(template)]:
         hooks.templates_stopped(stopped)
     moved = [one for one, before in changed if before.category not in ("", one.category) and one.meta_id]
     if moved:

@@ -15,6 +15,7 @@ def connect() -> None:
     from conversations import receivers
     from conversations.hooks import hooks
     from templates_app import receivers as templates
+    from templates_app.hooks import hooks as template_hooks
 
     signals.batches.connect(engine.on_batch)
     signals.inbound_messages.connect(receivers.on_inbound_messages)
@@ -32,3 +33,5 @@ def connect() -> None:
     hooks.claim_echoes = claim_echoes
     hooks.channel_broken = halt.on_channel_broken
     hooks.recent_senders = engine.recent_senders
+    template_hooks.templates_stopped = halt.on_templates_stopped
+    template_hooks.templates_recategorised = engine.on_templates_recategorised

@@ -28,7 +28,9 @@ def people_behind(by: Member, draft: CampaignDraft, code: str, kind: str, limit:
     planned = plan(by, draft)
     channels = [rule.channel.pk for rule in planned.rules if rule.channel.kind == kind]
     verdict = "" if code in (TAKES_ALL, TAKES_SOME) else code
-    ctes, params = classified(draft.audience.people(by).sql(), planned.rules, by.tenant_id)
+    ctes, params = classified(
+        draft.audience.people(by).sql(), planned.rules, by.tenant_id, unfit=planned.content.unfit
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH {ctes} SELECT contact_id, conversation_id FROM classified"  # noqa: S608  (our own SQL)

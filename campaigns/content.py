@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -14,22 +15,30 @@ from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, PartKind
 from channels.models import Media
 from channels.refusals import refusals
+from templates_app.models import Template
+
+Sql = tuple[str, list[Any]]  # an expression and its parameters
+FITS: Sql = ("''", [])  # whatever is known of a person
+Fault = dict[str, str]  # {"field", "code", "detail"}
 
 
 @dataclass(frozen=True)
 class Content:
     """Parts with the media that were found. `refused` names, per channel kind, the positions it does not take, each
-    with the rules that refuse it, in the reader's language."""
+    with the rules that refuse it, in the reader's language. `template` is the one that is sent in place of messages;
+    `unfit` says of each person why it cannot be filled in for them: a Reason, "" where it can."""
 
     parts: tuple[PartDraft, ...]
     media: Mapping[str, Media]
     refused: Mapping[ChannelKind, Mapping[int, Sequence[str]]]
     variables: tuple[str, ...]
+    template: Template | None = None
+    unfit: Sql = FITS
 
 
 def examine(
     parts: Sequence[PartDraft], client: str, kinds: Iterable[ChannelKind]
-) -> tuple[Content, list[dict[str, str]]]:
+) -> tuple[Content, list[Fault]]:
     """The parts as `kinds` take them, and what is wrong with them for every channel, one entry per field."""
     media = {
         row.key: row for row in Media.objects.filter(key__in=[part.media for part in parts if part.media])
@@ -42,46 +51,46 @@ def examine(
     return Content(tuple(parts), media, refused, tuple(variables_in(part.text for part in parts))), faults
 
 
-def _count_faults(parts: Sequence[PartDraft]) -> list[dict[str, str]]:
+def _count_faults(parts: Sequence[PartDraft]) -> list[Fault]:
     if not parts:
-        return [_fault("parts", "required", _("Add at least one message."))]
+        return [fault("parts", "required", _("Add at least one message."))]
     if len(parts) > MAX_PARTS:
         return [
-            _fault("parts", "too_many", _("A broadcast has at most %(most)d messages.") % {"most": MAX_PARTS})
+            fault("parts", "too_many", _("A broadcast has at most %(most)d messages.") % {"most": MAX_PARTS})
         ]
     return []
 
 
-def _part_faults(position: int, part: PartDraft, media: Mapping[str, Media]) -> list[dict[str, str]]:
+def _part_faults(position: int, part: PartDraft, media: Mapping[str, Media]) -> list[Fault]:
     where = f"parts.{position}"
     faults = []
     if part.kind is PartKind.TEXT:
         if not part.text.strip():
             faults.append(
-                _fault(f"{where}.text", "empty", _("This message is empty. Write something or remove it."))
+                fault(f"{where}.text", "empty", _("This message is empty. Write something or remove it."))
             )
         if part.media:
-            faults.append(_fault(f"{where}.media", "unexpected", _("A text carries no file.")))
+            faults.append(fault(f"{where}.media", "unexpected", _("A text carries no file.")))
     elif not part.media:
-        faults.append(_fault(f"{where}.media", "required", _("Choose a file.")))
+        faults.append(fault(f"{where}.media", "required", _("Choose a file.")))
     elif part.media not in media:
         faults.append(
-            _fault(f"{where}.media", "not_found", _("This file is no longer here. Choose it again."))
+            fault(f"{where}.media", "not_found", _("This file is no longer here. Choose it again."))
         )
     elif media[part.media].kind != part.kind:
-        faults.append(_fault(f"{where}.media", "wrong_kind", _("This file is of another kind.")))
-    elif not _is_kept(media[part.media]):
+        faults.append(fault(f"{where}.media", "wrong_kind", _("This file is of another kind.")))
+    elif not is_kept(media[part.media]):
         faults.append(
-            _fault(f"{where}.media", "gone", _("This file is no longer in the storage. Choose it again."))
+            fault(f"{where}.media", "gone", _("This file is no longer in the storage. Choose it again."))
         )
     for name in variables_in([part.text]):
         if name not in VARIABLES:
             detail = _("There is no variable “%(name)s”.") % {"name": name}
-            faults.append(_fault(f"{where}.text", "unknown_variable", detail))
+            faults.append(fault(f"{where}.text", "unknown_variable", detail))
     return faults
 
 
-def _length_faults(parts: Sequence[PartDraft], kinds: Iterable[ChannelKind]) -> list[dict[str, str]]:
+def _length_faults(parts: Sequence[PartDraft], kinds: Iterable[ChannelKind]) -> list[Fault]:
     """Texts that some chosen channel would cut off, counted as that channel counts."""
     faults = []
     for position, part in enumerate(parts):
@@ -95,7 +104,7 @@ def _length_faults(parts: Sequence[PartDraft], kinds: Iterable[ChannelKind]) -> 
                     "most": most,
                     "length": length,
                 }
-                faults.append(_fault(f"parts.{position}.text", "too_long", detail))
+                faults.append(fault(f"parts.{position}.text", "too_long", detail))
                 break
     return faults
 
@@ -115,11 +124,12 @@ def _refused(
     return {position: rules for position, rules in found.items() if rules}
 
 
-def _is_kept(media: Media) -> bool:
+def is_kept(media: Media) -> bool:
     """Whether the storage still has the file: providers fetch it from there, some only when the customer looks."""
     name = media.file.name
     return name is not None and name != "" and media.file.storage.exists(name)
 
 
-def _fault(field: str, code: str, detail: str) -> dict[str, str]:
+def fault(field: str, code: str, detail: str) -> Fault:
+    """One entry of an error's list."""
     return {"field": field, "code": code, "detail": detail}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import connection
 
+from templates_app.lifecycle import SENDABLE
+
 
 def campaigns_in(statuses: list[str]) -> list[tuple[int, int]]:
     """(tenant id, campaign id) of every campaign in one of the statuses, oldest first."""
@@ -15,13 +17,24 @@ def campaigns_in(statuses: list[str]) -> list[tuple[int, int]]:
 
 
 def claim_due_campaigns() -> int:
-    """Move scheduled campaigns whose time has come to preparing, those an hour late to missed. Returns how many
-    are to be prepared."""
+    """Move scheduled campaigns whose time has come to preparing, those an hour late to missed. One whose template
+    cannot be sent now waits until it can. Returns how many are to be prepared."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE campaigns_campaign SET status = CASE
-                   WHEN scheduled_at < clock_timestamp() - interval '1 hour' THEN 'missed' ELSE 'preparing' END
-               WHERE status = 'scheduled' AND scheduled_at <= clock_timestamp() RETURNING status"""
+            """WITH due AS (
+                   SELECT c.id, c.scheduled_at < clock_timestamp() - interval '1 hour' AS late,
+                          EXISTS (SELECT FROM campaigns_part p
+                                  JOIN templates_app_template t ON t.id = p.template_id
+                                  WHERE p.campaign_id = c.id AND t.status <> ALL(%s)) AS stopped
+                   FROM campaigns_campaign c
+                   WHERE c.status = 'scheduled' AND c.scheduled_at <= clock_timestamp()
+               )
+               UPDATE campaigns_campaign c
+               SET status = CASE WHEN due.late THEN 'missed' ELSE 'preparing' END,
+                   reason = CASE WHEN due.late AND due.stopped THEN 'template_unavailable' ELSE '' END
+               FROM due WHERE c.id = due.id AND c.status = 'scheduled' AND (due.late OR NOT due.stopped)
+               RETURNING c.status""",
+            [list(SENDABLE)],
         )
         return sum(status == "preparing" for (status,) in cursor.fetchall())
 

@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 
 from campaigns.audience import Audience, audience_of
 from campaigns.errors import InvalidCampaign
-from campaigns.models import MAX_PARTS, Campaign, CampaignKind, OnUnsupported
-from channels.adapters.base import ChannelKind, PartKind
+from campaigns.models import MAX_PARTS, Campaign, CampaignKind, OnUnsupported, Part
+from channels.adapters.base import PLAIN_KINDS, ChannelKind, PartKind
 from channels.capabilities import BROADCAST_CHANNELS
 
 CLIENTS = ("web", "app")
+MOST_VALUES, LONGEST_TEXT = 50, 4000  # of a template; more than any takes
+PLACE = {"latitude": 90, "longitude": 180, "name": 0, "address": 0}  # degrees at most, 0 for words
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,20 @@ class PartDraft:
 
 
 @dataclass(frozen=True)
+class TemplateDraft:
+    """`template` is its id; `values` are by the names of its parameters and may hold variables, as texts do. Its header
+    is filled by `header_media`, the key of an uploaded file, or by `place`: latitude, longitude, name, address."""
+
+    template: int
+    values: Mapping[str, str] = field(default_factory=dict)
+    header_media: str = ""
+    place: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class CampaignDraft:
-    """`on_unsupported_by`: kinds of channel for which something else than `on_unsupported` was chosen."""
+    """`on_unsupported_by`: kinds of channel for which something else than `on_unsupported` was chosen. Of a kind
+    "template" there are no `parts`; `template` is None until one was picked."""
 
     audience: Audience
     parts: tuple[PartDraft, ...]
@@ -40,6 +54,7 @@ class CampaignDraft:
     on_unsupported: str = OnUnsupported.SKIP_RECIPIENT
     scheduled_at: datetime | None = None
     on_unsupported_by: Mapping[str, str] = field(default_factory=dict)
+    template: TemplateDraft | None = None
 
     def choice_for(self, kind: ChannelKind) -> str:
         """What becomes of people on this kind of channel where it refuses a part: an OnUnsupported."""
@@ -49,14 +64,21 @@ class CampaignDraft:
     def from_dict(cls, body: Mapping[str, Any]) -> CampaignDraft:
         """Read the API's campaign body. Raises InvalidCampaign with one error per faulty field."""
         faults: list[dict[str, str]] = []
-        kind = _choice(body, "kind", [CampaignKind.MESSAGE.value], CampaignKind.MESSAGE.value, faults)
+        kind = _choice(body, "kind", CampaignKind.values, CampaignKind.MESSAGE.value, faults)
         client = _choice(body, "client", CLIENTS, "web", faults)
         on_unsupported = _choice(
             body, "on_unsupported", OnUnsupported.values, OnUnsupported.SKIP_RECIPIENT.value, faults
         )
         on_unsupported_by = _choices_by(body.get("on_unsupported_by"), faults)
         scheduled_at = _instant(body.get("scheduled_at"), faults)
-        parts = _parts(body.get("parts"), faults)
+        template: TemplateDraft | None = None
+        parts: tuple[PartDraft, ...] = ()
+        if kind == CampaignKind.TEMPLATE:
+            _refuse(body, "parts", faults)
+            template = _template(body.get("template"), faults)
+        else:
+            _refuse(body, "template", faults)
+            parts = _parts(body.get("parts"), faults)
         if faults:
             raise InvalidCampaign(errors=faults)
         return cls(
@@ -67,23 +89,84 @@ class CampaignDraft:
             on_unsupported=on_unsupported,
             scheduled_at=scheduled_at,
             on_unsupported_by=on_unsupported_by,
+            template=template,
         )
 
 
 def draft_of(campaign: Campaign) -> CampaignDraft:
     """What was asked for, as the value the campaign was made from."""
+    parts = list(campaign.parts.select_related("media"))
     return CampaignDraft(
         audience=audience_of(campaign.audience),
         parts=tuple(
             PartDraft(PartKind(part.kind), part.text, part.media.key if part.media else "")
-            for part in campaign.parts.select_related("media")
+            for part in parts
+            if part.template_id is None
         ),
+        template=next((_template_of(part) for part in parts if part.template_id is not None), None),
         kind=CampaignKind(campaign.kind),
         client=campaign.client,
         on_unsupported=campaign.on_unsupported,
         scheduled_at=campaign.scheduled_at,
         on_unsupported_by=campaign.on_unsupported_by,
     )
+
+
+def _template_of(part: Part) -> TemplateDraft:
+    assert part.template_id is not None  # noqa: S101  for the type
+    return TemplateDraft(part.template_id, part.values, part.media.key if part.media else "", part.place)
+
+
+def _refuse(body: Mapping[str, Any], name: str, faults: list[dict[str, str]]) -> None:
+    """A broadcast says messages of one's own or a template, not both."""
+    if body.get(name) is not None or (name == "parts" and name in body):
+        faults.append(_fault(name, "unexpected", _("This kind of broadcast has none.")))
+
+
+def _template(value: Any, faults: list[dict[str, str]]) -> TemplateDraft | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or type(value.get("id")) is not int or not 0 < value["id"] < 2**63:
+        faults.append(_fault("template.id", "required", _("Choose a template.")))
+        return None
+    values, media, place = value.get("parameters", {}), value.get("header_media"), value.get("location")
+    if (
+        not isinstance(values, Mapping)
+        or len(values) > MOST_VALUES
+        or not all(map(_is_text, values.values()))
+    ):
+        faults.append(
+            _fault("template.parameters", "not_text", _("Values are given as text, by their names."))
+        )
+        values = {}
+    if media is not None and not _is_text(media):
+        faults.append(_fault("template.header_media", "not_text", _("Name the file by its id.")))
+    if place is not None and not _is_place(place):
+        detail = _("Give latitude, longitude, name and address of the place.")
+        faults.append(_fault("template.location", "not_a_place", detail))
+    plain = {_plain(name): _plain(text) for name, text in values.items()}
+    return TemplateDraft(value["id"], plain, _plain(str(media or "")), place)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT
+
+
+def _is_place(value: Any) -> bool:
+    """What is given in degrees and words; whether the header wants one is another matter."""
+    if not isinstance(value, Mapping) or value.keys() != PLACE.keys():
+        return False
+    degrees, words = (
+        [(value[name], most) for name, most in PLACE.items() if most],
+        (value["name"], value["address"]),
+    )
+    return all(type(one) in (int, float) and -most <= one <= most for one, most in degrees) and all(
+        _is_text(one) and one.strip() and "\x00" not in one for one in words
+    )
+
+
+def _plain(text: str) -> str:
+    return text.replace("\x00", "")
 
 
 def _parts(value: Any, faults: list[dict[str, str]]) -> tuple[PartDraft, ...]:
@@ -97,7 +180,7 @@ def _parts(value: Any, faults: list[dict[str, str]]) -> tuple[PartDraft, ...]:
     parts = []
     for position, item in enumerate(value[:MAX_PARTS]):
         where = f"parts.{position}"
-        kinds = [kind.value for kind in PartKind]
+        kinds = [kind.value for kind in PLAIN_KINDS]
         if not isinstance(item, Mapping) or item.get("kind") not in kinds:
             faults.append(_fault(f"{where}.kind", "unknown", _("This kind of message is not known.")))
             continue

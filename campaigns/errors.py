@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.utils.translation import gettext_lazy as _
 
-from tenants.errors import DomainError, Invalid
+from tenants.errors import DomainError, Invalid, WrongStatus
 
 
 class InvalidCampaign(Invalid):
@@ -20,6 +23,47 @@ class EmptySelection(Invalid):
 class NobodyReachable(Invalid):
     code = "nobody_reachable"
     message = _("None of the selected people can get this broadcast now. Nothing was sent.")
+
+
+@dataclass(frozen=True)
+class AccountChats:
+    """How many chats of a selection belong to a WhatsApp account; a number without one stands for itself, with None."""
+
+    id: int | None
+    name: str
+    chats: int
+
+
+class AccountConflict(DomainError):
+    """`accounts`: those of the selection, the one with the most chats first."""
+
+    code = "whatsapp_account_conflict"
+    status = 409
+    # The Chinese text is the reference's own, word for word (S2-30).
+    message = _(
+        "Please select the conversations again. A message template can only be sent to customers of the same"
+        " WhatsApp business account."
+    )
+
+    def __init__(self, accounts: Sequence[AccountChats]) -> None:
+        super().__init__()
+        self.accounts = accounts
+
+
+class TemplateStopped(WrongStatus):
+    code = "template_unavailable"
+    message = _(
+        "WhatsApp does not take this template at present. Nothing more was sent; whoever waits is kept."
+        " Resume once it is approved again."
+    )
+
+
+class TemplateChanged(WrongStatus):
+    code = "template_changed"
+    message = _(
+        "The template has other words now than when this broadcast began. Cancel what is left and send it anew,"
+        " so that nobody gets a mixture."
+    )
 
 
 class QuotaExceeded(DomainError):

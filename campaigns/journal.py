@@ -11,15 +11,17 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q
 
 from campaigns.models import Attempt, Campaign, Part, PartState, Recipient
-from campaigns.rendering import render
+from campaigns.rendering import render, render_line
 from channels.adapters.meta.threads.events import METADATA
 from channels.models import Channel
 from channels.sandbox import Entry, journal_of
 from conversations.models import Message
+from templates_app.wording import Wording
 
 Place = tuple[int, int]  # recipient id, position of the part
 EARLIER = timedelta(seconds=5)  # clocks of two processes
@@ -109,10 +111,35 @@ def _add_by_words(
             found.setdefault(place, []).append(entry)
 
 
+def _sent_template(entry: Entry) -> tuple[str, str, list[str]] | None:
+    """Name, language and texts of a template that arrived."""
+    sent = entry.body.get("template") if isinstance(entry.body, dict) else None
+    if not isinstance(sent, dict):
+        return None
+    return sent["name"], sent["language"]["code"], _texts_of(sent.get("components", []))
+
+
+def _meant_template(wording: Wording, part: Part, person: Recipient) -> tuple[str, str, list[str]]:
+    values = {name: render_line(text, person.fields) for name, text in part.values.items()}
+    parameters = [values[parameter.name] for parameter in wording.content.parameters]
+    return wording.name, wording.language, parameters
+
+
+def _texts_of(components: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [
+        value
+        for component in components
+        for parameter in component["parameters"]
+        if isinstance(value := parameter.get("text", parameter.get("coupon_code")), str)
+    ]
+
+
 def _says(entry: Entry, part: Part, person: Recipient) -> bool:
     """Whether the entry brought this part: its text, or the file under the unguessable key in its address."""
     if part.media is not None:
         return part.media.key in json.dumps(entry.body)
+    if part.wording is not None:
+        return _sent_template(entry) == _meant_template(Wording.read(part.wording), part, person)
     text = entry.body.get("text") if isinstance(entry.body, dict) else None
     plain = text.get("body") if isinstance(text, dict) else text
     return plain == render(part.text, person.fields)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from channels.adapters.base import PartKind
 from channels.models import Channel, Media
 from conversations.models import Contact, Conversation
+from templates_app.models import Template
 from tenants.models import Member
 from tenants.scopes import TenantManager, TenantModel
 
@@ -24,7 +25,7 @@ MAX_PARTS = 5
 
 class CampaignKind(models.TextChoices):
     MESSAGE = "message", _("Message")
-    TEMPLATE = "template", _("Template")
+    TEMPLATE = "template", _("WhatsApp template")
 
 
 class Status(models.TextChoices):
@@ -94,13 +95,22 @@ class Campaign(TenantModel):
 
 
 class Part(TenantModel):
-    """One message of a campaign. Text may hold variables `{{ name|fallback }}`, replaced plainly."""
+    """One message of a campaign. Text may hold variables `{{ name|fallback }}`, replaced plainly.
+
+    Of a template: `values` by its parameters' names, which may hold variables too; `media` or `place` fill its header.
+    From the start of sending on `wording` is what the template said then (`templates_app.wording`), and `text` those
+    words with the values in them, as people read them.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="parts")
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in PartKind])
     text = models.TextField(blank=True)
     media = models.ForeignKey(Media, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    template = models.ForeignKey(Template, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    values = models.JSONField(default=dict, blank=True)
+    place = models.JSONField(null=True, blank=True)
+    wording = models.JSONField(null=True, blank=True)
 
     objects = TenantManager["Part"]()
 

@@ -6,7 +6,7 @@ written while sending, so that explaining costs the sending nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,12 +15,13 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.forecast import Content, before_mine_end, content_of, requests_of, seconds_for
-from campaigns.models import Campaign, Status
+from campaigns.models import Campaign, Part, Status
 from channels.adapters import ADAPTERS
 from channels.adapters.base import Adapter, ChannelKind
 from channels.models import ChannelState
 from channels.sending.gauges import Gauge, Readings, read
 from channels.sending.pacing import bucket_of, limits_of
+from templates_app.lifecycle import SENDABLE
 
 SLOWED = 0.9  # below this share of the full rate the provider's request to slow down still shows
 RESTS = 1.0  # seconds; a shard that is due later than this was put off
@@ -35,6 +36,7 @@ class Waiting(StrEnum):
     PREPARING = "preparing"
     RESUME = "resume"  # a member paused it, or too much failed: a member decides
     BALANCE = "balance"
+    TEMPLATE = "template"  # WhatsApp does not take it at present
     QUOTA = "quota"  # the channel's monthly number of people
     CHANNEL_OFF = "channel_off"
     CHANNEL_HELD = "channel_held"  # on again after it was off: a member lets it go on
@@ -81,6 +83,7 @@ PAUSED_FOR: Mapping[str, Waiting] = {
     "channel_off": Waiting.CHANNEL_OFF,
     "channel_disconnected": Waiting.CHANNEL_DISCONNECTED,
     "channel_restricted": Waiting.CHANNEL_RESTRICTED,
+    "template_unavailable": Waiting.TEMPLATE,
     "quota_exceeded": Waiting.QUOTA,
     "insufficient_credit": Waiting.BALANCE,
     "payment_required": Waiting.BALANCE,
@@ -183,8 +186,9 @@ def outlooks(campaigns: Iterable[Campaign]) -> dict[int, Outlook]:
     moving = [campaign for campaign in open_ones if campaign.status != Status.SCHEDULED]
     stretches = _stretches(moving) if moving else []
     readings = read(sorted({(each.channel_id, name) for each in stretches for name in each.requests}))
+    stopped = _stopped(open_ones)
     for campaign in open_ones:
-        found[campaign.pk] = _look(campaign, stretches, readings)
+        found[campaign.pk] = _look(campaign, stretches, readings, stopped)
     return found
 
 
@@ -201,10 +205,22 @@ def _stretches(campaigns: Sequence[Campaign]) -> list[Stretch]:
         return [Stretch(*row) for row in cursor.fetchall()]
 
 
-def _look(campaign: Campaign, stretches: Sequence[Stretch], readings: Readings | None) -> Outlook:
+def _stopped(campaigns: Sequence[Campaign]) -> set[int]:
+    """Those scheduled ones whose template cannot be sent now."""
+    scheduled = [campaign.pk for campaign in campaigns if campaign.status == Status.SCHEDULED]
+    if not scheduled:
+        return set()
+    parts = Part.objects.filter(campaign__in=scheduled, template__isnull=False)
+    return set(parts.exclude(template__status__in=SENDABLE).values_list("campaign_id", flat=True))
+
+
+def _look(
+    campaign: Campaign, stretches: Sequence[Stretch], readings: Readings | None, stopped: Collection[int]
+) -> Outlook:
     stored = tuple(Wait(code) for code in campaign.waiting_for)
     if campaign.status == Status.SCHEDULED:
-        return Outlook(waits=(*stored, Wait(Waiting.START_TIME, until=campaign.scheduled_at)))
+        held = [Wait(Waiting.TEMPLATE)] if campaign.pk in stopped else []
+        return Outlook(waits=(*stored, *held, Wait(Waiting.START_TIME, until=campaign.scheduled_at)))
     if campaign.status == Status.PREPARING:
         return Outlook(waits=(*stored, Wait(Waiting.PREPARING), *_nobody(readings, "default")))
     mine = [each for each in stretches if each.campaign_id == campaign.pk]

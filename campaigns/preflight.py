@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from billing.prices import prices_at
+from campaigns.accounts import accounts_among, numbers, require_one
 from campaigns.audience import People
-from campaigns.classify import Rule, count_verdicts, rules_for
-from campaigns.content import Content, examine
+from campaigns.classify import Rule, count_verdicts, rules_for, template_rules
+from campaigns.content import Content, Fault, examine
 from campaigns.drafts import CampaignDraft
-from campaigns.errors import InvalidCampaign
+from campaigns.errors import AccountChats, InvalidCampaign
+from campaigns.models import CampaignKind
+from campaigns.template_content import examine_template
 from channels.adapters.base import ChannelKind, PartKind, Reason
-from channels.models import KIND_LABELS, Channel
+from channels.models import KIND_LABELS
 from channels.quota import quota_left
 from tenants.models import Member
 from tenants.plans import Feature
@@ -31,14 +34,15 @@ PART_NAMES = {
     PartKind.VIDEO: pgettext_lazy("kind of message", "video"),
     PartKind.AUDIO: pgettext_lazy("kind of message", "sound"),
     PartKind.FILE: pgettext_lazy("kind of message", "file"),
+    PartKind.TEMPLATE: pgettext_lazy("kind of message", "template"),
 }
 
 
 @dataclass(frozen=True)
 class Line:
     """One outcome: `code` is "takes_all", "takes_some", a Reason, or "quota_exceeded"; `fixes` are what the
-    composer offers: "drop_part", "leave_out", "send_template". `parts` are the positions the channel refuses, where
-    they decide the outcome, `part` the first of them."""
+    composer offers: "drop_part", "leave_out", "send_template", "add_fallback". `parts` are the positions the channel
+    refuses, where they decide the outcome, `part` the first of them."""
 
     code: str
     channel: str  # kind
@@ -54,7 +58,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Preflight:
-    """`price` is in millionths of `currency`; `quota` maps a channel's id to the people left this month."""
+    """`price` is in millionths of `currency`; `quota` maps a channel's id to the people left this month; `accounts`
+    are the WhatsApp accounts of those chosen."""
 
     total: int
     sendable: int
@@ -64,6 +69,7 @@ class Preflight:
     blocking: bool
     lines: list[Line]
     by_channel: dict[str, int] = field(default_factory=dict)
+    accounts: list[AccountChats] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -79,21 +85,31 @@ def plan(by: Member, draft: CampaignDraft) -> Plan:
     """A rule for every channel of the tenant, whether anybody is chosen there or not."""
     by.require(Permission.SEND_CAMPAIGNS)
     by.tenant.require_feature(Feature.OMO)
-    channels = list(Channel.objects.order_by("pk"))
+    channels = numbers()
     kinds = sorted({ChannelKind(channel.kind) for channel in channels})
+    if draft.kind == CampaignKind.TEMPLATE:
+        content, _faults = examine_template(draft.template)
+        category = content.template.category if content.template else ""
+        price = _prices(by, kinds, category.lower()).get(ChannelKind.WHATSAPP, 0)
+        return Plan(by.tenant_id, content, template_rules(channels, content.template, price))
     content, _faults = examine(draft.parts, draft.client, kinds)
     return Plan(by.tenant_id, content, rules_for(channels, content, draft.choice_for, _prices(by, kinds)))
 
 
 def verdicts_of(planned: Plan, people: People) -> dict[tuple[int, str], int]:
     """How many of `people` there are by channel id and verdict ("" = gets it)."""
-    return count_verdicts(people.sql(), planned.rules, planned.tenant_id)
+    return count_verdicts(people.sql(), planned.rules, planned.tenant_id, planned.content.unfit)
 
 
-def faults_of(
-    draft: CampaignDraft, planned: Plan, counts: dict[tuple[int, str], int]
-) -> list[dict[str, str]]:
-    """What keeps the draft from being sent to those counted: judged by the channels they are on."""
+def faults_of(draft: CampaignDraft, planned: Plan, counts: dict[tuple[int, str], int]) -> list[Fault]:
+    """What keeps the draft from being sent to those counted: judged by the channels they are on.
+
+    Raises AccountConflict where a template is for chats of several WhatsApp accounts, or of another than its own.
+    """
+    if draft.kind == CampaignKind.TEMPLATE:
+        require_one(accounts_among(planned.rules, counts), planned.content.template)
+        _content, faults = examine_template(draft.template)
+        return faults + _text_only_faults(draft)
     reached = {channel for channel, _verdict in counts}
     kinds = sorted({ChannelKind(rule.channel.kind) for rule in planned.rules if rule.channel.pk in reached})
     _content, faults = examine(draft.parts, draft.client, kinds)
@@ -101,15 +117,15 @@ def faults_of(
 
 
 def preflight(by: Member, draft: CampaignDraft) -> Preflight:
-    """What would happen if the draft were sent now. Raises InvalidCampaign for faulty parts."""
+    """What would happen if the draft were sent now. Raises InvalidCampaign for faulty parts, and AccountConflict."""
     found, faults = outlook(by, draft)
     if faults:
         raise InvalidCampaign(errors=faults)
     return found
 
 
-def outlook(by: Member, draft: CampaignDraft) -> tuple[Preflight, list[dict[str, str]]]:
-    """As `preflight`, while the content may still be incomplete, and what is wrong with it."""
+def outlook(by: Member, draft: CampaignDraft) -> tuple[Preflight, list[Fault]]:
+    """As `preflight`, while the content may still be incomplete, and what is wrong with it. Raises AccountConflict."""
     planned = plan(by, draft)
     counts = verdicts_of(planned, draft.audience.people(by))
     prices = {rule.channel.pk: sum(rule.prices) for rule in planned.rules}
@@ -138,13 +154,16 @@ def tell(
         blocking=not sendable or any(line.code == Reason.QUOTA_EXCEEDED for line in lines),
         lines=lines,
         by_channel=by_channel,
+        accounts=accounts_among(planned.rules, counts),
     )
 
 
-def _text_only_faults(draft: CampaignDraft) -> list[dict[str, str]]:
+def _text_only_faults(draft: CampaignDraft) -> list[Fault]:
     if not draft.audience.text_only:
         return []
     detail = _("By chat number only texts are sent.")
+    if draft.kind == CampaignKind.TEMPLATE:
+        return [{"field": "kind", "code": "text_only", "detail": detail}]
     return [
         {"field": f"parts.{position}.kind", "code": "text_only", "detail": detail}
         for position, part in enumerate(draft.parts)
@@ -152,11 +171,11 @@ def _text_only_faults(draft: CampaignDraft) -> list[dict[str, str]]:
     ]
 
 
-def _prices(by: Member, kinds: list[ChannelKind]) -> dict[ChannelKind, int]:
-    """Free-form messages cost what the day's list says for "service"; only WhatsApp bills them."""
+def _prices(by: Member, kinds: list[ChannelKind], category: str = "service") -> dict[ChannelKind, int]:
+    """Free-form messages cost what the day's list says for "service", templates by theirs; only WhatsApp bills them."""
     if ChannelKind.WHATSAPP not in kinds:
         return {}
-    listed = prices_at(timezone.now(), currency=by.tenant.currency, category="service")
+    listed = prices_at(timezone.now(), currency=by.tenant.currency, category=category)
     return {ChannelKind.WHATSAPP: listed.get("*", 0)}
 
 
@@ -252,6 +271,26 @@ def _line(code: str, kind: str, count: int) -> Line:
             "%(n)d on %(channel)s: colleagues have taken over the chats.",
             count,
         ),
+        Reason.NOT_WHATSAPP: ngettext(
+            "%(n)d on %(channel)s is left out: message templates reach WhatsApp customers only.",
+            "%(n)d on %(channel)s are left out: message templates reach WhatsApp customers only.",
+            count,
+        ),
+        Reason.OTHER_ACCOUNT: ngettext(
+            "%(n)d on %(channel)s belongs to another WhatsApp account than the template.",
+            "%(n)d on %(channel)s belong to another WhatsApp account than the template.",
+            count,
+        ),
+        Reason.VALUE_MISSING: ngettext(
+            "%(n)d on %(channel)s is left out: a value would be empty. Give the variable a fallback.",
+            "%(n)d on %(channel)s are left out: a value would be empty. Give the variable a fallback.",
+            count,
+        ),
+        Reason.VALUE_TOO_LONG: ngettext(
+            "%(n)d on %(channel)s is left out: the template becomes too long with their details.",
+            "%(n)d on %(channel)s are left out: the template becomes too long with their details.",
+            count,
+        ),
         Reason.CHANNEL_OFF: ngettext(
             "%(n)d on %(channel)s: the channel is switched off.",
             "%(n)d on %(channel)s: the channel is switched off.",
@@ -263,9 +302,13 @@ def _line(code: str, kind: str, count: int) -> Line:
             count,
         ),
     }
+    template = ("send_template",) if kind == ChannelKind.WHATSAPP else ()
     fixes: dict[str, tuple[str, ...]] = {
-        Reason.WINDOW_CLOSED: ("leave_out",),
+        Reason.WINDOW_CLOSED: ("leave_out", *template),
         Reason.OPTED_OUT: ("leave_out",),
+        Reason.NOT_WHATSAPP: ("leave_out",),
+        Reason.VALUE_MISSING: ("add_fallback", "leave_out"),
+        Reason.VALUE_TOO_LONG: ("leave_out",),
     }
     text = texts[code] % {"n": count, "channel": label}
     return Line(str(code), kind, count, text, fixes=fixes.get(code, ()))

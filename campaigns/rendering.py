@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conversations.variables import LABELS, LONGEST_VALUE, VARIABLE, render, variables_in
+from conversations.variables import LABELS, LONGEST_VALUE, VARIABLE, render, render_line, variables_in
 
-__all__ = ["LABELS", "LONGEST_VALUE", "VARIABLE", "VARIABLES", "render", "variables_in"]
+__all__ = ["LABELS", "LONGEST_VALUE", "VARIABLE", "VARIABLES", "render", "render_line", "variables_in"]
 
 # Variable -> the SQL that freezes its value at launch, over contact `k`, customer `cu`, and conversation `c`
 # where there is one.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, TextField
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaigns.engine.tally import TERMS
 from campaigns.models import Campaign, Counter, DeliveryRank, Part, Recipient, State, Status
 from channels.catalogue import explain
+from templates_app.models import Template
 from tenants.models import Member
 from tenants.roles import Permission
 
@@ -98,7 +100,8 @@ def counts_by_channel(campaign: Campaign) -> dict[str, Counts]:
 
 
 def campaigns_visible_to(member: Member) -> QuerySet[Campaign]:
-    """Newest first, with sender, first part and counters; a fixed number of queries however many rows.
+    """Newest first, with sender, counters and `message`: the first text, or the template's name (S3-22, S3-23); a fixed
+    number of queries however many rows.
 
     Salespeople see their own, whoever leads sees the team's; other people's drafts nobody.
     """
@@ -109,11 +112,20 @@ def campaigns_visible_to(member: Member) -> QuerySet[Campaign]:
     first_text = (
         Part.objects.filter(campaign=OuterRef("pk")).exclude(text="").order_by("position").values("text")[:1]
     )
+    template = Part.objects.filter(campaign=OuterRef("pk")).values("template__name")[:1]
+    message = Coalesce(Subquery(template), Subquery(first_text), output_field=TextField())
     return (
         campaigns.filter(~Q(status=Status.DRAFT) | Q(created_by=member))
-        .annotate(message=Subquery(first_text), first_kind=Subquery(first_kind))
+        .annotate(message=message, first_kind=Subquery(first_kind))
         .prefetch_related(Prefetch("counters", queryset=Counter.objects.all(), to_attr="counter_rows"))
         .order_by("-created_at", "-pk")
+    )
+
+
+def campaigns_using(template: Template, member: Member) -> QuerySet[Campaign]:
+    """Those of `campaigns_visible_to` that send this template."""
+    return campaigns_visible_to(member).filter(
+        pk__in=Part.objects.filter(template=template).values("campaign")
     )
 
 

@@ -16,12 +16,12 @@ from django.db.models.functions import Now
 
 from campaigns.audience import People
 from campaigns.audience.picked import ended, sendable_by
-from campaigns.classify import Rule, classified
+from campaigns.classify import classified
 from campaigns.drafts import draft_of
 from campaigns.engine.times import times
 from campaigns.errors import InvalidCampaign
 from campaigns.models import Campaign, Recipient, State, Status
-from campaigns.preflight import TAKES_MISSING, Preflight, faults_of, plan, tell
+from campaigns.preflight import TAKES_MISSING, Plan, Preflight, faults_of, plan, tell
 from channels.adapters import ADAPTERS
 from channels.adapters.base import Idempotency, Reason
 from channels.catalogue import PROVIDER_CODES
@@ -57,6 +57,10 @@ RETRYABLE: dict[Reason, bool] = {
     Reason.CHANNEL_OFF: True,
     Reason.CHAT_ENDED: False,
     Reason.TAKEN_OVER: False,
+    Reason.NOT_WHATSAPP: False,
+    Reason.OTHER_ACCOUNT: False,
+    Reason.VALUE_MISSING: False,  # a fallback, or the customer's details, must be given first
+    Reason.VALUE_TOO_LONG: False,
     Reason.SUPPRESSED: False,
     Reason.STOPPED_IN_DOUBT: True,
     Reason.ATTEMPTS_EXHAUSTED: True,
@@ -127,7 +131,7 @@ def preflight_again(by: Member, campaign: Campaign, people: QuerySet[Recipient])
     what is missing is priced. Raises InvalidCampaign where the content no longer holds."""
     draft = draft_of(campaign)
     planned = plan(by, draft)
-    counts, price = _count(by, campaign, planned.rules, _as_people(people))
+    counts, price = _count(by, campaign, planned, _as_people(people))
     if faults := faults_of(draft, planned, counts):
         raise InvalidCampaign(errors=faults)
     return tell(by, planned, counts, price, good=TAKES_MISSING)
@@ -159,9 +163,9 @@ MISSING_SQL = """
 
 
 def _count(
-    by: Member, campaign: Campaign, rules: list[Rule], people: People
+    by: Member, campaign: Campaign, planned: Plan, people: People
 ) -> tuple[dict[tuple[int, str], int], int]:
-    ctes, params = classified(people.sql(), rules, by.tenant_id)
+    ctes, params = classified(people.sql(), planned.rules, by.tenant_id, unfit=planned.content.unfit)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""WITH {ctes}
@@ -173,8 +177,8 @@ def _count(
                 GROUP BY 1, 2 ORDER BY 1, 2""",  # noqa: S608  (our own SQL)
             [
                 *params,
-                [rule.channel.pk for rule in rules],
-                ["{" + ",".join(map(str, rule.prices)) + "}" for rule in rules],
+                [rule.channel.pk for rule in planned.rules],
+                ["{" + ",".join(map(str, rule.prices)) + "}" for rule in planned.rules],
                 campaign.pk,
             ],
         )

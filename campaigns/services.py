@@ -15,6 +15,7 @@ from campaigns.engine.hold import let_go_on
 from campaigns.errors import InvalidCampaign, NobodyReachable, QuotaExceeded
 from campaigns.models import Campaign, Part, Recipient, Status
 from campaigns.preflight import Preflight, preflight
+from campaigns.template_parts import require_sendable, write_template_part
 from channels.adapters.base import Reason
 from channels.models import Channel, Media
 from tenants import audit, doorbell, live
@@ -29,8 +30,8 @@ from tenants.roles import Permission
 def create_campaign(by: Member, draft: CampaignDraft, *, keep_as_draft: bool = False) -> Campaign:
     """Write the campaign and, unless it is kept as a draft or has a start time, start preparing it.
 
-    Raises InvalidCampaign, EmptySelection, NobodyReachable, QuotaExceeded, NotAllowed, PlanRequired; then
-    nothing is created.
+    Raises InvalidCampaign, EmptySelection, NobodyReachable, AccountConflict, QuotaExceeded, NotAllowed, PlanRequired;
+    then nothing is created.
     """
     _may_send(by)
     if not keep_as_draft:
@@ -59,6 +60,7 @@ def update_draft(campaign: Campaign, by: Member, draft: CampaignDraft) -> Campai
     """Replace the content of a draft; incomplete content is kept as it is. Raises WrongStatus once it was sent."""
     _may_send(by)
     changed = Campaign.objects.filter(pk=campaign.pk, status=Status.DRAFT).update(
+        kind=draft.kind,
         audience=draft.audience.to_dict(),
         on_unsupported=draft.on_unsupported,
         on_unsupported_by=dict(draft.on_unsupported_by),
@@ -91,7 +93,10 @@ def pause_campaign(campaign: Campaign, by: Member) -> None:
 
 @transaction.atomic
 def resume_campaign(campaign: Campaign, by: Member) -> None:
+    """Go on with whoever waits. Raises TemplateStopped or TemplateChanged where its template is not as it was."""
     _may_control(campaign, by)
+    if campaign.status == Status.PAUSED:
+        require_sendable(campaign)
     _move(campaign, [Status.PAUSED], Status.RUNNING, reason="")
     audit.record(by, "campaign.resumed", campaign)
     doorbell.ring_on_commit(tasks.send_slice)
@@ -246,6 +251,9 @@ def _move(campaign: Campaign, before: Iterable[Status], after: Status, *, reason
 
 
 def _write_parts(campaign: Campaign, draft: CampaignDraft) -> None:
+    if draft.template is not None:
+        write_template_part(campaign, draft.template)
+        return
     media = {row.key: row for row in Media.objects.filter(key__in=[p.media for p in draft.parts if p.media])}
     missing = [
         position for position, part in enumerate(draft.parts) if part.media and part.media not in media

@@ -252,6 +252,30 @@ REASONS: dict[Reason, Explanation] = {
         _("Ask the colleague or a sales manager to write to this person."),
         retry=False,
     ),
+    Reason.NOT_WHATSAPP: _entry(
+        _("Not on WhatsApp"),
+        _("Message templates reach WhatsApp customers only; this chat is on another channel."),
+        _("Send this person a plain message instead."),
+        retry=False,
+    ),
+    Reason.OTHER_ACCOUNT: _entry(
+        _("Other WhatsApp account"),
+        _("The template belongs to another WhatsApp business account than the number this person writes to."),
+        _("Send them the same template of the account their number belongs to."),
+        retry=False,
+    ),
+    Reason.VALUE_MISSING: _entry(
+        _("Value missing"),
+        _("A field of the template would be empty for this person, and WhatsApp takes no empty values."),
+        _("Give the variable a fallback, or complete the customer's details, and send again."),
+        retry=False,
+    ),
+    Reason.VALUE_TOO_LONG: _entry(
+        _("Too long with this person's values"),
+        _("With this person's details the template becomes longer than WhatsApp allows."),
+        _("Shorten the values around the variable, or write to this person alone."),
+        retry=False,
+    ),
     Reason.SUPPRESSED: _entry(
         _("Left out"),
         _("This person is on the list of those who are not messaged."),

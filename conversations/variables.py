@@ -34,3 +34,13 @@ def render(text: str, fields: Mapping[str, str]) -> str:
     if "{{" not in text:
         return text
     return VARIABLE.sub(lambda match: fields.get(match[1], "").strip() or (match[2] or "").strip(), text)
+
+
+def render_line(text: str, fields: Mapping[str, str]) -> str:
+    """The same for places that take one line only, such as a template's values: no value brings a line break or a tab
+    along, nor blanks in a row."""
+    return VARIABLE.sub(lambda match: _line(fields.get(match[1], "")) or _line(match[2] or ""), text)
+
+
+def _line(value: str) -> str:
+    return " ".join(value.split())

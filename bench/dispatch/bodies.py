@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from campaigns.engine.groups import Script, templates_of
+from campaigns.engine.groups import Script, patterns_of
 from campaigns.engine.lease import Row
 from campaigns.models import Campaign, Recipient
 from channels.adapters import ADAPTERS
@@ -22,7 +22,7 @@ def write_bodies(campaign: Campaign, channel: Channel, folder: Path) -> None:
         script = Script(
             adapter,
             channel.credentials(),
-            templates_of(campaign, channel),
+            patterns_of(campaign, channel),
             limits_of(adapter.spec, channel.pace),
         )
         rows = [

@@ -14,7 +14,7 @@ import structlog
 
 from campaigns.engine.lease import Row
 from campaigns.models import Campaign, Part, PartState
-from campaigns.rendering import render
+from campaigns.rendering import render, render_line
 from channels.adapters.base import (
     Adapter,
     Blame,
@@ -35,6 +35,8 @@ from channels.media import outgoing_media
 from channels.media.provider_files import at_provider
 from channels.models import Channel
 from channels.webhooks.faults import describe
+from templates_app.rendering import Location
+from templates_app.wording import Wording, read_place
 
 log = structlog.get_logger(__name__)
 UNBUILDABLE = Outcome(OutcomeKind.REFUSED, Reason.INTERNAL_ERROR, final=True, blame=Blame.CONTENT)
@@ -53,13 +55,23 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Template:
-    """A part before its variables are filled in."""
+class Pattern:
+    """A part before its variables are filled in. Of a template `media` or `place` fill the header."""
 
     kind: PartKind
     text: str
     media: OutgoingMedia | None
     refused: Outcome | None = None  # why its file never leaves for this channel
+    wording: Wording | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    place: Location | None = None
+
+    def part(self, fields: Mapping[str, str]) -> OutgoingPart:
+        """For one person. Raises ValueError for what a template does not take."""
+        if self.wording is None:
+            return OutgoingPart(self.kind, render(self.text, fields), self.media)
+        values = {name: render_line(text, fields) for name, text in self.values.items()}
+        return OutgoingPart(self.kind, template=self.wording.outgoing(values, self.media or self.place))
 
 
 @dataclass
@@ -68,7 +80,7 @@ class Script:
 
     adapter: Adapter
     credentials: Credentials = field(repr=False)
-    templates: tuple[Template, ...]
+    patterns: tuple[Pattern, ...]
     limits: Mapping[str, Pacing]  # requests per second by endpoint
 
     @cached_property
@@ -81,7 +93,7 @@ class Script:
 
     def endpoint_for(self, group: Group) -> str:
         """The provider's endpoint for the group's next request, which has its own pace."""
-        return self.adapter.endpoint(len(group.rows), self.templates[group.rows[0].part].kind)
+        return self.adapter.endpoint(len(group.rows), self.patterns[group.rows[0].part].kind)
 
     def group(self, rows: Sequence[Row]) -> Iterator[Group]:
         """Put those who get the same bytes together, as many as one request may name."""
@@ -102,7 +114,7 @@ class Script:
 
     def prepare(self, group: Group) -> None:
         """Build the group's request. Whatever is wrong with one group's content is that group's fate alone."""
-        group.fate = next((t.refused for t in self._templates(group) if t.refused), None)
+        group.fate = next((each.refused for each in self._patterns(group) if each.refused), None)
         if group.fate:
             return
         try:
@@ -131,15 +143,15 @@ class Script:
     def by_address(self, group: Group) -> str:
         """The provider has forgotten the group's file: from now on it goes by its address. Returns the id it had."""
         position = group.rows[0].part
-        media = self.templates[position].media
+        media = self.patterns[position].media
         if media is None:
             return ""
-        changed = replace(self.templates[position], media=replace(media, provider_media_id=""))
-        self.templates = (*self.templates[:position], changed, *self.templates[position + 1 :])
+        changed = replace(self.patterns[position], media=replace(media, provider_media_id=""))
+        self.patterns = (*self.patterns[:position], changed, *self.patterns[position + 1 :])
         return media.provider_media_id
 
-    def _templates(self, group: Group) -> Iterator[Template]:
-        return (self.templates[position] for position in self._positions_of(group))
+    def _patterns(self, group: Group) -> Iterator[Pattern]:
+        return (self.patterns[position] for position in self._positions_of(group))
 
     def _positions_of(self, group: Group) -> tuple[int, ...]:
         """The parts the group's request carries."""
@@ -150,23 +162,30 @@ class Script:
         return tuple(position for position, state in enumerate(row.states) if state != PartState.DROPPED)
 
     def _texts(self, row: Row) -> tuple[str, ...]:
-        return tuple(render(self.templates[position].text, row.fields) for position in self._positions(row))
+        return tuple(render(self.patterns[position].text, row.fields) for position in self._positions(row))
 
     def _part(self, position: int, row: Row) -> OutgoingPart:
-        template = self.templates[position]
-        return OutgoingPart(template.kind, render(template.text, row.fields), template.media)
+        return self.patterns[position].part(row.fields)
 
 
-def templates_of(campaign: Campaign, channel: Channel) -> tuple[Template, ...]:
+def patterns_of(campaign: Campaign, channel: Channel) -> tuple[Pattern, ...]:
     """The parts of a campaign, with where the channel's provider finds their files."""
-    return tuple(_template(part, channel) for part in campaign.parts.select_related("media"))
+    return tuple(_pattern(part, channel) for part in campaign.parts.select_related("media"))
 
 
-def _template(part: Part, channel: Channel) -> Template:
+def _pattern(part: Part, channel: Channel) -> Pattern:
+    pattern = Pattern(
+        PartKind(part.kind),
+        part.text,
+        None,
+        wording=Wording.read(part.wording) if part.wording else None,
+        values=part.values,
+        place=read_place(part.place) if part.place else None,
+    )
     if part.media is None:
-        return Template(PartKind(part.kind), part.text, None)
+        return pattern
     outgoing = outgoing_media(part.media)
     found = at_provider(channel, part.media, outgoing)
     if isinstance(found, Outcome):
-        return Template(PartKind(part.kind), part.text, outgoing, refused=found)
-    return Template(PartKind(part.kind), part.text, found)
+        return replace(pattern, media=outgoing, refused=found)
+    return replace(pattern, media=found)

@@ -1,15 +1,22 @@
-"""When a channel breaks: its campaigns pause with the reason, their credit stays reserved, people are told."""
+"""When a channel breaks or a template is stopped: the campaigns pause with the reason, their credit stays reserved,
+people are told."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import structlog
 from django.db import connection, transaction
 
 from campaigns.engine.lease import Lease
+from campaigns.models import Part
 from channels.adapters.base import Reason
 from channels.breaking import break_channel
+from templates_app.models import Template
+from templates_app.wishes import want_sync
 from tenants import live
 from tenants.models import Tenant
+from tenants.scopes import tenant_scope
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +33,39 @@ def on_channel_broken(tenant: Tenant, channel_id: int, reason: Reason) -> None:
     _pause(tenant.pk, channel_id, reason)
 
 
+def halt_template(lease: Lease) -> None:
+    """The provider does not take the campaign's template: pause what sends it, and have its state looked up."""
+    with tenant_scope(Tenant.objects.get(pk=lease.tenant_id)), transaction.atomic():
+        parts = Part.objects.filter(campaign=lease.campaign_id, template__isnull=False)
+        templates = list(Template.objects.filter(pk__in=parts.values("template")).select_related("account"))
+        on_templates_stopped(templates)
+        for account in {template.account for template in templates}:
+            want_sync(account)
+
+
+def on_templates_stopped(templates: Sequence[Template]) -> None:
+    """Paused, disabled, rejected, deleted, or with other words, all of one tenant: their campaigns pause at once.
+    Scheduled ones are not started meanwhile (`campaigns.doors`), those being prepared begin paused."""
+    for tenant_id in {template.tenant_id for template in templates}:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """UPDATE campaigns_campaign c SET status = 'paused', reason = %s
+                   WHERE c.tenant_id = %s AND c.status = 'running'
+                     AND EXISTS (SELECT FROM campaigns_part p
+                                 WHERE p.campaign_id = c.id AND p.template_id = ANY(%s))
+                   RETURNING c.number""",
+                [Reason.TEMPLATE_UNAVAILABLE.value, tenant_id, [template.pk for template in templates]],
+            )
+            _tell(tenant_id, [number for (number,) in cursor.fetchall()], Reason.TEMPLATE_UNAVAILABLE)
+
+
+def _tell(tenant_id: int, numbers: Sequence[int], reason: Reason) -> None:
+    for number in numbers:
+        live.publish(tenant_id, f"campaign-{number}")
+        log.warning("campaign_paused", tenant=tenant_id, number=number, reason=reason.value)
+    live.publish(tenant_id, "campaigns")
+
+
 def _pause(tenant_id: int, channel_id: int, reason: Reason) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -36,7 +76,4 @@ def _pause(tenant_id: int, channel_id: int, reason: Reason) -> None:
                RETURNING c.number""",
             [reason.value, tenant_id, channel_id],
         )
-        for (number,) in cursor.fetchall():
-            live.publish(tenant_id, f"campaign-{number}")
-            log.warning("campaign_paused", tenant=tenant_id, number=number, reason=reason.value)
-        live.publish(tenant_id, "campaigns")
+        _tell(tenant_id, [number for (number,) in cursor.fetchall()], reason)

@@ -42,6 +42,7 @@ class Judgement(NamedTuple):
     stop_channel: Reason | None = None
     slow_down: bool = False
     retry_after: float = 0.0
+    stop_template: bool = False  # nobody gets the campaign's template any more
     named: tuple[int, ...] = ()  # recipients the provider named as the fault
 
 
@@ -97,6 +98,10 @@ def _refused(group: Group, outcome: Outcome, answer: str) -> Judgement:
     reason = outcome.reason or Reason.UNEXPECTED_RESPONSE
     if outcome.blame is Blame.CHANNEL:  # nobody's own fault: all wait
         return _again(group, outcome, answer, tried=0, stop_channel=reason if reason in STOPPING else None)
+    if (
+        reason is Reason.TEMPLATE_UNAVAILABLE and outcome.final
+    ):  # everybody's: all wait until it can be had again
+        return _again(group, outcome, answer, tried=0)._replace(stop_template=True)
     if not outcome.final:
         slow = reason is Reason.RATE_LIMITED
         return _again(group, outcome, answer, tried=0 if slow else 1, slow_down=slow)

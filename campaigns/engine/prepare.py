@@ -24,6 +24,8 @@ from campaigns.models import Campaign, Counter, Part, PartState, Recipient, Stat
 from campaigns.preflight import Plan, faults_of, plan, verdicts_of
 from campaigns.rendering import VARIABLES
 from campaigns.retrying import MISSING_SQL, claimed_people
+from campaigns.template_content import NOT_SENDABLE
+from campaigns.template_parts import freeze_wording, is_stopped
 from channels.adapters.base import Reason
 from channels.media.provider_files import upload_once
 from channels.models import Media
@@ -103,10 +105,13 @@ def _plan(campaign: Campaign) -> tuple[CampaignDraft, Plan, People]:
 def _write_chunk(campaign: Campaign) -> int:
     """Freeze the next people after the cursor; returns how many were looked at."""
     draft, planned, people = _plan(campaign)
-    # Since Send, a file may have gone, or the audience grown by a channel that takes less: asked once, at the start.
-    faults = [] if campaign.prepare_cursor else faults_of(draft, planned, verdicts_of(planned, people))
-    if faults:
-        raise InvalidCampaign(errors=faults)
+    if not campaign.prepare_cursor:
+        # Since Send a file may have gone, or the audience grown by a channel that takes less: asked once, at the
+        # start. A template that is merely stopped may come back.
+        faults = faults_of(draft, planned, verdicts_of(planned, people))
+        if faults := [entry for entry in faults if entry["code"] != NOT_SENDABLE]:
+            raise InvalidCampaign(errors=faults)
+        freeze_wording(campaign)
     written, looked_at, last = _insert(campaign, planned, people)
     if looked_at:
         campaign.prepare_cursor = last
@@ -184,7 +189,7 @@ def _insert(campaign: Campaign, planned: Plan, people: People) -> tuple[int, int
     pairs = ", ".join(f"'{name}', {VARIABLES[name]}" for name in planned.content.variables)
     chunk = people.chunk_sql(campaign.prepare_cursor, PREPARE_CHUNK)
     fields = f"jsonb_build_object({pairs})" if pairs else ""
-    ctes, params = classified(chunk, planned.rules, campaign.tenant_id, fields)
+    ctes, params = classified(chunk, planned.rules, campaign.tenant_id, fields, planned.content.unfit)
     sql = _INSERT.format(
         ctes=ctes,
         parts=MISSING_SQL if campaign.retry_of_id else _ALL_PARTS,
@@ -212,7 +217,9 @@ def _insert(campaign: Campaign, planned: Plan, people: People) -> tuple[int, int
 
 
 def _launch(campaign: Campaign) -> bool:
-    """Everybody is frozen: reserve what it can cost and let it run, or refuse it whole."""
+    """Everybody is frozen: reserve what it can cost and let it run, or refuse it whole. Where its template was stopped
+    meanwhile it begins paused."""
+    stopped = is_stopped(campaign)
     cost = _price_of_waiting(campaign)
     try:
         reserve(
@@ -225,14 +232,15 @@ def _launch(campaign: Campaign) -> bool:
     except InsufficientCredit as error:
         _refuse(campaign, error.code)
         return False
-    campaign.status = Status.RUNNING
+    campaign.status = Status.PAUSED if stopped else Status.RUNNING
+    campaign.reason = Reason.TEMPLATE_UNAVAILABLE.value if stopped else ""
     campaign.reserved = cost
     campaign.started_at = timezone.now()
-    campaign.save(update_fields=["status", "reserved", "started_at"])
+    campaign.save(update_fields=["status", "reason", "reserved", "started_at"])
     _tell(campaign)
-    log.info("campaign_running", campaign=campaign.pk, total=campaign.total)
+    log.info("campaign_running", campaign=campaign.pk, total=campaign.total, stopped=stopped)
     reached("prepare.launch_written")
-    return True
+    return not stopped
 
 
 def _price_of_waiting(campaign: Campaign) -> int:

@@ -13,9 +13,12 @@ from campaigns.engine.hold import hold
 from campaigns.engine.replies import note_replies
 from campaigns.engine.settle import settle
 from campaigns.engine.watermarks import apply_watermarks
+from campaigns.models import Campaign, Part
 from channels.adapters.base import ReadUpTo, Reason, StatusChange
 from channels.models import Channel
 from channels.signals import Received
+from templates_app.models import Template
+from tenants import live
 from tenants.models import Tenant
 
 
@@ -40,6 +43,16 @@ def on_reads_up_to(
 
 def on_switched_off(channel: Channel, **_signal: Any) -> None:
     hold(channel.tenant_id, channel.pk, Reason.CHANNEL_OFF)
+
+
+def on_templates_recategorised(templates: Sequence[Template]) -> None:
+    """Pages that show what an unfinished campaign costs look again: what has not started is priced when it starts.
+    Prices that were frozen stand until a message is settled."""
+    parts = Part.objects.filter(template__in=templates)
+    for tenant_id, number in Campaign.objects.filter(
+        pk__in=parts.values("campaign"), finished_at__isnull=True
+    ).values_list("tenant_id", "number"):
+        live.publish(tenant_id, f"campaign-{number}")
 
 
 def on_customers_replied(tenant: Tenant, replies: Mapping[int, datetime]) -> None:

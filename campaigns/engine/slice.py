@@ -19,8 +19,8 @@ from campaigns.engine import finish
 from campaigns.engine.clerk import Clerk
 from campaigns.engine.connections import connected
 from campaigns.engine.flow import Flow
-from campaigns.engine.groups import Group, Script, templates_of
-from campaigns.engine.halt import halt
+from campaigns.engine.groups import Group, Script, patterns_of
+from campaigns.engine.halt import halt, halt_template
 from campaigns.engine.judge import Judgement, Next, judge, unsent
 from campaigns.engine.lease import Lease, release, rows_of, take_lease
 from campaigns.engine.mark import Marked, mark
@@ -161,7 +161,7 @@ class Slice:
             script = Script(
                 adapter,
                 channel.credentials(),
-                templates_of(campaign, channel),
+                patterns_of(campaign, channel),
                 limits_of(adapter.spec, channel.pace),
             )
             self._scripts[key] = (script, f"campaign-{campaign.number}")
@@ -288,10 +288,10 @@ class Slice:
         if judgement.next is not Next.DONE:
             work.after.append((group, judgement))
         stop = judgement.stop_channel or (Reason.PROVIDER_UNAVAILABLE if flow.failing else None)
-        if stop and not flow.stopped:
+        if (stop or judgement.stop_template) and not flow.stopped:
             flow.stopped = True
             lease = flow.lease
-            self._clerk.give(lambda: halt(lease, stop), _nothing)
+            self._clerk.give(lambda: halt(lease, stop) if stop else halt_template(lease), _nothing)
 
     def _slow_down(self, flow: Flow, group: Group, seconds: float) -> None:
         endpoint = flow.script.endpoint_for(group)

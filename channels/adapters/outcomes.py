@@ -52,6 +52,10 @@ class Reason(StrEnum):
     CHANNEL_OFF = "channel_off"
     CHAT_ENDED = "chat_ended"  # between Send and the launch
     TAKEN_OVER = "taken_over"  # a colleague writes with this person now
+    NOT_WHATSAPP = "not_whatsapp"  # a template is WhatsApp's alone
+    OTHER_ACCOUNT = "other_account"  # the template belongs to another WhatsApp account than their number
+    VALUE_MISSING = "value_missing"  # a value of the template is empty for this person
+    VALUE_TOO_LONG = "value_too_long"  # the template becomes too long with this person's values
     SUPPRESSED = "suppressed"
     STOPPED_IN_DOUBT = "stopped_in_doubt"  # a doubt, settled since, stopped the later parts
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"

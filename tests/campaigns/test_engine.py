@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from campaigns.engine.clerk import Clerk
 from campaigns.engine.connections import connected
-from campaigns.engine.groups import Script, templates_of
+from campaigns.engine.groups import Script, patterns_of
 from campaigns.engine.lease import rows_of, take_lease
 from campaigns.engine.mark import mark
 from campaigns.engine.prepare import prepare_campaigns
@@ -44,7 +44,7 @@ def die_after_marking(shop, campaign, channel):
     lease = take_lease(shop.tenant.pk, channel.pk)
     adapter = ADAPTERS[channel.kind]
     script = Script(
-        adapter, channel.credentials(), templates_of(campaign, channel), limits_of(adapter.spec, None)
+        adapter, channel.credentials(), patterns_of(campaign, channel), limits_of(adapter.spec, None)
     )
     groups = list(script.group(rows_of(lease, State.WAITING)))
     marked = mark(lease, groups, script.prepare, retry_keys=script.retry_keys)
@@ -182,7 +182,7 @@ def test_a_lease_that_was_lost_writes_nothing(shop):
     Shard.objects.update(lease=lease.number + 1)
     adapter = ADAPTERS["whatsapp"]
     script = Script(
-        adapter, shop.whatsapp.credentials(), templates_of(campaign, shop.whatsapp), adapter.spec.pacing
+        adapter, shop.whatsapp.credentials(), patterns_of(campaign, shop.whatsapp), adapter.spec.pacing
     )
     marked = mark(lease, list(script.group(rows_of(lease, State.WAITING))), script.prepare, retry_keys=False)
     assert (marked.held, marked.groups) == (False, [])

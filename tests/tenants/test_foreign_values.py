@@ -10,7 +10,7 @@ from campaigns.models import Campaign
 from conversations.models import Conversation, Message
 from tenants.scopes import tenant_scope
 from tenants.tokens import create_api_token
-from tests.factories import CampaignFactory, ConversationFactory, MediaFactory, MemberFactory
+from tests.factories import CampaignFactory, ConversationFactory, MediaFactory, MemberFactory, TemplateFactory
 
 TEXT = {"kind": "text", "text": "New arrivals are in."}
 
@@ -33,6 +33,7 @@ def foreign(other_tenant):
             "channel": conversation.channel.pk,
             "customer": conversation.customer.pk,
             "campaign": CampaignFactory(number=9002).number,
+            "template": TemplateFactory().pk,
         }
 
 
@@ -91,6 +92,11 @@ def post(client, tenant, manager):
             "audience": {"conversations": [1]},
             "parts": [{"kind": "image", "media": foreign["media"]}],
         },
+        lambda foreign: {
+            "kind": "template",
+            "audience": {"conversations": [1]},
+            "template": {"id": foreign["template"]},
+        },
     ],
     ids=[
         "chat",
@@ -101,6 +107,7 @@ def post(client, tenant, manager):
         "whose customers",
         "former broadcast",
         "picture",
+        "template",
     ],
 )
 def test_a_broadcast_cannot_name_them(path, body, post, foreign, mine, tenant):

@@ -9,81 +9,22 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from campaigns.models import Campaign as CampaignRow
 from campaigns.models import (
-    MAX_PARTS,
     CampaignKind,
     DeliveryRank,
-    OnUnsupported,
     PartState,
     Recipient,
     State,
     Status,
 )
-from campaigns.models import Campaign as CampaignRow
 from campaigns.outlook import Outlook, Waiting, outlook_of, outlooks
 from campaigns.reasons import explanation_of
 from campaigns.reports import STATE_FILTERS, Counts, Summary, counts_of, reason_of
-from channels.adapters.base import PartKind
 from channels.capabilities import Client
 from workspace.api.shapes import Instant, kind_field
 
-MOST_RECIPIENTS = 10_000  # named one by one
 TERMS = tuple(Counts().as_dict())
-
-
-class PartRequestSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField([kind.value for kind in PartKind])
-    text = serializers.CharField(required=False, help_text="may hold variables: {{ name|fallback }}")
-    media = serializers.CharField(required=False, help_text="id of an uploaded file")
-
-
-class BoundCustomersRequestSerializer(serializers.Serializer[Any]):
-    """Customers bound to a member, on one channel, whatever the state of their chats."""
-
-    channel = serializers.IntegerField(min_value=1)
-    customers = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), help_text="ids, or the word “all” in place of the list"
-    )
-    bound_to = serializers.IntegerField(
-        required=False, help_text="a member's id; the caller's own customers without it"
-    )
-
-
-class FollowUpRequestSerializer(serializers.Serializer[Any]):
-    """The people of a former broadcast under any of these outcomes."""
-
-    id = serializers.IntegerField(min_value=1)
-    states = serializers.ListField(child=serializers.ChoiceField(list(STATE_FILTERS)), min_length=1)
-    replied = serializers.BooleanField(required=False, help_text="only those who answered, or did not")
-
-
-class AudienceRequestSerializer(serializers.Serializer[Any]):
-    """Exactly one of these."""
-
-    conversations = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False)
-    filter = serializers.DictField(required=False, help_text="as the query of GET conversations")
-    chat_numbers = serializers.CharField(
-        required=False, help_text="as people write them: “12, 15”; chats in any state, not on WhatsApp"
-    )
-    bound_customers = BoundCustomersRequestSerializer(required=False)
-    campaign = FollowUpRequestSerializer(required=False)
-
-
-class CampaignRequestSerializer(serializers.Serializer[Any]):
-    """For the document; `campaigns.drafts` reads and checks it, for pages and API alike."""
-
-    kind = serializers.ChoiceField([CampaignKind.MESSAGE.value], default="message")
-    client = serializers.ChoiceField([client.value for client in Client], default="web")
-    audience = AudienceRequestSerializer()
-    parts = serializers.ListField(child=PartRequestSerializer(), min_length=1, max_length=MAX_PARTS)
-    on_unsupported = serializers.ChoiceField(OnUnsupported.values, default="skip_recipient")
-    on_unsupported_by = serializers.DictField(
-        child=serializers.ChoiceField(OnUnsupported.values),
-        required=False,
-        help_text="kinds of channel for which something else than `on_unsupported` holds",
-    )
-    scheduled_at = serializers.DateTimeField(required=False, allow_null=True)
-    draft = serializers.BooleanField(default=False, help_text="keep it; `POST campaigns/{id}/send` sends it")
 
 
 class CountsSerializer(serializers.Serializer[Any]):
@@ -137,7 +78,7 @@ class CampaignRowSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(CampaignKind.values)
     status = serializers.ChoiceField(Status.values)
     reason = serializers.CharField(help_text="why it is paused, refused or missed")
-    message = serializers.SerializerMethodField(help_text="the first text")
+    message = serializers.SerializerMethodField(help_text="the first text, or the template's name")
     agent = serializers.CharField(source="created_by.name")
     client = serializers.ChoiceField([client.value for client in Client])
     created_at = Instant()
@@ -217,14 +158,6 @@ class CampaignSerializer(CampaignRowSerializer):
         return list(row.retries.order_by("number").values_list("number", flat=True))
 
 
-class SendAgainRequestSerializer(serializers.Serializer[Any]):
-    """Without `recipients`: everybody of whom it may be decided."""
-
-    recipients = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), required=False, max_length=MOST_RECIPIENTS
-    )
-
-
 class LineSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     channel = kind_field()
@@ -235,6 +168,14 @@ class LineSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
     text = serializers.CharField()
     fixes = serializers.ListField(child=serializers.CharField())
+
+
+class AccountChatsSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(
+        allow_null=True, help_text="of the WhatsApp account; null for a number without one"
+    )
+    name = serializers.CharField()
+    chats = serializers.IntegerField()
 
 
 class PreflightSerializer(serializers.Serializer[Any]):
@@ -248,6 +189,7 @@ class PreflightSerializer(serializers.Serializer[Any]):
     blocking = serializers.BooleanField(help_text="whether sending would be refused as it stands")
     lines = LineSerializer(many=True)
     by_channel = serializers.DictField(child=serializers.IntegerField(), help_text="people by channel kind")
+    accounts = AccountChatsSerializer(many=True, help_text="the WhatsApp accounts of those chosen")
 
 
 class RecipientReasonSerializer(serializers.Serializer[Any]):

@@ -21,13 +21,12 @@ from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.roles import Permission
 from workspace.api.base import ApiView
+from workspace.api.campaign_requests import CampaignRequestSerializer, SendAgainRequestSerializer
 from workspace.api.campaign_shapes import (
-    CampaignRequestSerializer,
     CampaignRowSerializer,
     CampaignSerializer,
     PreflightSerializer,
     RecipientSerializer,
-    SendAgainRequestSerializer,
     SummarySerializer,
     TimelineSerializer,
     shape_of_summary,

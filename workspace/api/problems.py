@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -19,6 +20,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from billing.errors import InsufficientCredit
+from campaigns.errors import AccountConflict
 from tenants.errors import DomainError, Invalid, NotAllowed, NotFound
 
 logger = logging.getLogger(__name__)
@@ -86,6 +88,8 @@ def _of_domain(error: DomainError) -> Response:
     members: dict[str, Any] = {}
     if isinstance(error, InsufficientCredit):
         members = {"shortfall": error.shortfall, "currency": error.currency}
+    elif isinstance(error, AccountConflict):
+        members = {"accounts": [asdict(account) for account in error.accounts]}
     errors = [{key: str(value) for key, value in entry.items()} for entry in error.errors]
     return problem(error.status, error.code, str(error.message), errors=errors, **members)
 

@@ -41,7 +41,11 @@ def narrow(campaigns: QuerySet[Campaign], status: str, words: str) -> QuerySet[C
 def _found(words: str) -> Q:
     plain = unicodedata.normalize("NFKC", words)[:MAX_WORDS].strip()
     where = Q(created_by__name__icontains=plain) | Q(
-        Exists(Part.objects.filter(campaign=OuterRef("pk"), text__icontains=plain))
+        Exists(
+            Part.objects.filter(
+                Q(text__icontains=plain) | Q(template__name__icontains=plain), campaign=OuterRef("pk")
+            )
+        )
     )
     digits = plain.lstrip("#№").strip()
     if digits.isascii() and digits.isdigit() and len(digits) <= 18:

@@ -27,6 +27,13 @@ NOTES = {
     (Status.PAUSED, "channel_disconnected"): _("Paused: a channel must be connected again first."),
     (Status.PAUSED, "channel_restricted"): _("Paused: the provider has restricted a channel."),
     (Status.PAUSED, "channel_off"): _("Paused: a channel is switched off."),
+    (Status.PAUSED, "template_unavailable"): _("Paused: WhatsApp does not take the template at present."),
+    (Status.MISSED, "template_unavailable"): _(
+        "Nothing was sent: WhatsApp did not take the template within an hour after the start time."
+    ),
+    (Status.REFUSED, "whatsapp_account_conflict"): _(
+        "Nothing was sent: the selection held chats of another WhatsApp account by the time it started."
+    ),
     (Status.REFUSED, "insufficient_credit"): _("Nothing was sent: the credit did not cover it."),
     (Status.REFUSED, "quota_exceeded"): _(
         "Nothing was sent: the LINE account's monthly quota did not cover it."

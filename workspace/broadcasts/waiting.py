@@ -53,6 +53,14 @@ WORDS: Mapping[str, Explained] = {
         gettext_lazy("Let the owner top up or settle the payment, then press Resume."),
         urgent=True,
     ),
+    Waiting.TEMPLATE: Explained(
+        gettext_lazy("Waits for its template"),
+        gettext_lazy("WhatsApp does not take the template at present. Nobody is lost."),
+        gettext_lazy(
+            "Look at the template's page. Once it is approved again, press Resume; a start time is kept."
+        ),
+        urgent=True,
+    ),
     Waiting.QUOTA: Explained(
         gettext_lazy("Monthly quota used up"),
         gettext_lazy("The account has reached the number of people its plan allows this month."),

@@ -13,6 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tenants.errors import NotAllowed, PlanRequired
@@ -92,6 +93,12 @@ class Tenant(models.Model):
             raise PlanRequired
 
 
+class MemberQuerySet(models.QuerySet["Member"]):
+    def owners(self) -> MemberQuerySet:
+        """Those who own the team now, oldest first."""
+        return self.filter(active=True, roles__contains=[Role.OWNER.value]).order_by("pk")
+
+
 class Member(TenantModel):
     """A user in a tenant, with roles. Past members stay (`active=False`): their work keeps their name."""
 
@@ -101,7 +108,7 @@ class Member(TenantModel):
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = TenantManager["Member"]()
+    objects = TenantManager.from_queryset(MemberQuerySet)()
 
     limited_to: frozenset[Permission] | None = None  # set for the length of a request by a token's limits
 
@@ -126,9 +133,16 @@ class Member(TenantModel):
         return permission in self.permissions
 
     def require(self, permission: Permission) -> None:
-        """Raises NotAllowed where no role of this member has the permission."""
-        if not self.may(permission):
+        """Raises NotAllowed where no role of this member has the permission; what only owners may, names them."""
+        if self.may(permission):
+            return
+        if permission is not Permission.TOP_UP:
             raise NotAllowed
+        names = gettext(", ").join(Member.objects.owners().values_list("name", flat=True))
+        raise NotAllowed(
+            gettext("Only the owner of your team may do this: %(names)s. Nothing was changed.")
+            % {"names": names}
+        )
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

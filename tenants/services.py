@@ -153,6 +153,6 @@ def _require_owner_for(roles: set[str], by: Member) -> None:
 
 def _require_another_owner(member: Member) -> None:
     """An owner may go where another one stays."""
-    owners = Member.objects.filter(active=True, roles__contains=[Role.OWNER.value])
+    owners = Member.objects.owners()
     if Role.OWNER.value in member.roles and not owners.exclude(pk=member.pk).exists():
         raise LastOwner

@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from tempfile import TemporaryFile
 from typing import IO
@@ -20,7 +21,7 @@ from openpyxl import Workbook
 
 from tenants.errors import DomainError
 
-Cell = str | int | datetime | None
+Cell = str | int | Decimal | datetime | None
 
 MOST_XLSX_ROWS = (
     200_000  # Excel itself ends at 1,048,576; a workbook of that size takes minutes to write and to open
@@ -88,13 +89,13 @@ def _xlsx(file: IO[bytes], head: Sequence[str], rows: Iterable[Sequence[Cell]]) 
     book.save(file)
 
 
-def _plain(cell: Cell) -> str | int:
+def _plain(cell: Cell) -> str | int | Decimal:
     if isinstance(cell, datetime):
         return timezone.localtime(cell).strftime("%Y-%m-%d %H:%M:%S")
     return defused(cell) if isinstance(cell, str) else "" if cell is None else cell
 
 
-def _typed(cell: Cell) -> str | int | datetime | None:
+def _typed(cell: Cell) -> Cell:
     if isinstance(cell, datetime):
         return timezone.localtime(cell).replace(tzinfo=None, microsecond=0)  # a workbook knows no zones
     return UNPRINTABLE.sub("", defused(cell)) if isinstance(cell, str) else cell

@@ -1,0 +1,65 @@
+"""The owner's side of the credit, in a real browser on the whole product, paid on the sandbox's payment page."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PASSWORD
+
+# As if the owner had signed in hours ago: money asks for the password again.
+LONG_AGO = """
+from django.contrib.sessions.backends.db import SessionStore
+session = SessionStore("{key}")
+for one in session["account_authentication_methods"]:
+    one["at"] -= 7200
+session.save()
+"""
+
+
+@pytest.fixture
+def signed_in_long_ago(sign_in, stack):
+    def go(page, email):
+        sign_in(page, email)
+        (key,) = (cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "session")
+        stack.manage("shell", "--no-imports", "-c", LONG_AGO.format(key=key))
+
+    return go
+
+
+@pytest.mark.requirement("S0-8", "S0-9")
+def test_the_owner_tops_up_from_the_status_page_and_nobody_else_does(
+    page, new_page, sign_in, signed_in_long_ago, errors, axe
+):
+    signed_in_long_ago(page, "owner@demo.test")
+    page.goto("/campaigns/")
+    page.locator(".tile", has_text="WhatsApp credit").get_by_role("link", name="Top up").click()
+
+    page.wait_for_url(re.compile("/accounts/reauthenticate/"))
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+
+    page.get_by_role("textbox", name="Amount").fill("123.40")
+    axe(page)
+    page.get_by_role("button", name="Go on to payment").click()
+    page.wait_for_url(re.compile("/pay/cs_test_"))
+    expect(page.get_by_role("heading")).to_have_text("123.40 USD")
+    page.get_by_role("button", name="declined").click()
+    expect(page.get_by_role("alert")).to_contain_text("declined")
+    page.get_by_role("button", name="Pay 付款").click()
+
+    page.wait_for_url(re.compile("/credit/top-ups/"))
+    expect(page.locator("#state")).to_contain_text("Paid and credited")
+    number = re.search(r"№\d+", page.get_by_role("heading", level=1).inner_text()).group()
+    page.get_by_role("link", name="To the credit page").click()
+    expect(page.get_by_role("row", name=f"Top-up {number}")).to_contain_text("+123.4000 USD")
+    axe(page)
+
+    admin = sign_in(new_page(), "admin@demo.test")
+    admin.goto("/campaigns/")
+    tile = admin.locator(".tile", has_text="WhatsApp credit")
+    expect(tile).to_contain_text("USD")
+    expect(tile.get_by_role("link", name="Top up")).to_have_count(0)
+    errors.forgive("status of 403")
+    admin.goto("/credit/top-up/")
+    expect(admin.locator("#main")).to_contain_text("Only the owner of your team may do this: Owner Demo.")

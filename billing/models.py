@@ -83,6 +83,7 @@ class Entry(TenantModel):
         ]
         indexes = [
             models.Index(fields=["tenant", "currency", "-id"], name="entry_newest_first"),
+            models.Index(fields=["tenant", "currency", "at"], name="entry_by_time"),
             models.Index(fields=["tenant", "subject"], name="entry_of_subject", condition=~Q(subject="")),
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -172,6 +172,12 @@ def book_transfer(tenant: Tenant, *, number: int, amount: int, currency: str) ->
         raise AlreadyBooked
     top_up.refresh_from_db()
     return top_up
+
+
+def awaited_transfers() -> QuerySet[TopUp]:
+    """Announced bank transfers that have not arrived yet, newest first."""
+    rows = TopUp.objects.filter(method=Method.TRANSFER, status=TopUpStatus.PENDING)
+    return rows.select_related("tenant").order_by("-created_at")
 
 
 def paid_in(tenant: Tenant, currency: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, TextField
@@ -9,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaigns.engine.tally import TERMS
-from campaigns.models import Campaign, Counter, DeliveryRank, Part, Recipient, State, Status
+from campaigns.models import Campaign, CampaignKind, Counter, DeliveryRank, Part, Recipient, State, Status
 from channels.catalogue import explain
 from templates_app.models import Template
 from tenants.models import Member
@@ -251,3 +252,9 @@ def reason_of(recipient: Recipient) -> str:
 def progress_topic(campaign: Campaign) -> str:
     """The live topic of its page."""
     return f"campaign-{campaign.number}"
+
+
+def categories_of(numbers: Iterable[int]) -> dict[int, str]:
+    """What Meta bills each of these campaigns as, by its number: "service", "marketing", …"""
+    found = Campaign.objects.filter(number__in=list(numbers), kind=CampaignKind.MESSAGE)
+    return dict.fromkeys(found.values_list("number", flat=True), "service")

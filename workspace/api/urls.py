@@ -55,6 +55,7 @@ v1: list[URLPattern | URLResolver] = [
     path("customers", people.Customers.as_view(), name="customers"),
     path("wallet", wallet.Wallet.as_view(), name="wallet"),
     path("wallet/entries", wallet.WalletEntries.as_view(), name="wallet_entries"),
+    path("wallet/statement", wallet.WalletStatement.as_view(), name="wallet_statement"),
     path("wallet/top-ups", wallet.TopUps.as_view(), name="top_ups"),
     path("tags", people.Tags.as_view(), name="tags"),
 ]

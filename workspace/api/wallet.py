@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.models import Account, Method, TopUpStatus
 from billing.reports import balance_of, movements
+from billing.statements import Statement, statement_of
 from billing.topups import open_payment, start_top_up
 from tenants.roles import Permission
 from workspace.api.base import ApiView
@@ -21,6 +24,7 @@ from workspace.api.pages import page
 from workspace.api.schema import PAGE_PARAMETERS, page_of
 from workspace.api.shapes import Instant
 
+MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
 MOST_AMOUNT = 2**53 - 1  # what JSON carries exactly
 
 
@@ -43,6 +47,30 @@ class EntrySerializer(serializers.Serializer[Any]):
     amount = serializers.IntegerField()
     moved_from = serializers.ChoiceField(Account.values, source="source")
     moved_to = serializers.ChoiceField(Account.values, source="target")
+
+
+class StatementSerializer(serializers.Serializer[Any]):
+    """Millionths of `currency`. opening + paid_in - taken_back - reserved + released = closing; `spent` came out of
+    what was on hold."""
+
+    month = serializers.SerializerMethodField(help_text="2026-11")
+    currency = serializers.CharField()
+    opening = serializers.IntegerField()
+    paid_in = serializers.IntegerField()
+    taken_back = serializers.IntegerField()
+    reserved = serializers.IntegerField()
+    released = serializers.IntegerField()
+    spent = serializers.IntegerField()
+    closing = serializers.IntegerField()
+    held_at_start = serializers.IntegerField()
+    held_at_end = serializers.IntegerField()
+
+    def get_month(self, row: Statement) -> str:
+        return f"{row.month:%Y-%m}"
+
+
+class MonthSerializer(serializers.Serializer[Any]):
+    month = serializers.RegexField(MONTH, required=False)
 
 
 class TopUpRequestSerializer(serializers.Serializer[Any]):
@@ -84,6 +112,23 @@ class WalletEntries(ApiView):
         """Every movement of the credit, the latest first."""
         entries = movements(self.member.tenant.currency)
         return Response(page(request, entries, order=("id",), descending=True, shape=EntrySerializer))
+
+
+class WalletStatement(ApiView):
+    requires = {"GET": Permission.VIEW_CREDIT}
+
+    @extend_schema(
+        operation_id="get_wallet_statement",
+        parameters=[OpenApiParameter("month", {"type": "string", "pattern": MONTH})],
+        responses=StatementSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """What a month began with, what came and went, what was left; the present month where none is named."""
+        asked = MonthSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        named = asked.validated_data.get("month")
+        month = date.fromisoformat(f"{named}-01") if named else timezone.localdate().replace(day=1)
+        return Response(StatementSerializer(statement_of(month, self.member.tenant.currency)).data)
 
 
 class TopUps(ApiView):

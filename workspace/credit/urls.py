@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from workspace.credit import overview, top_up
+from workspace.credit import overview, statements, top_up
 
 app_name = "credit"
 urlpatterns = [
     path("", overview.overview, name="overview"),
-    path("statement.csv", overview.statement, {"form": "csv"}, name="statement_csv"),
-    path("statement.xlsx", overview.statement, {"form": "xlsx"}, name="statement_xlsx"),
+    path("statement.csv", statements.movements_file, {"form": "csv"}, name="statement_csv"),
+    path("statement.xlsx", statements.movements_file, {"form": "xlsx"}, name="statement_xlsx"),
+    path("month/", statements.month, name="month"),
     path("top-up/", top_up.new, name="top_up"),
     path("top-ups/<slug:top_up_key>/", top_up.detail, name="top_up_detail"),
     path("top-ups/<slug:top_up_key>/receipt.pdf", top_up.receipt, name="receipt"),

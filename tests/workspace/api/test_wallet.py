@@ -33,9 +33,17 @@ def test_the_balance_and_its_movements(api, manager, credit):
     assert (entry["moved_from"], entry["moved_to"]) == ("top_ups", "available")
 
 
+def test_the_statement_of_a_month(api, manager, credit):
+    found = api(manager).get("wallet/statement").json()
+    assert (found["opening"], found["paid_in"], found["closing"]) == (0, 20 * UNIT, 20 * UNIT)
+    assert api(manager).get(f"wallet/statement?month={found['month']}").json() == found
+    assert_problem(api(manager).get("wallet/statement?month=2026-13"), 400, "invalid")
+
+
 def test_salespeople_do_not_see_it(api, sales, credit):
     assert_problem(api(sales).get("wallet"), 403, "not_allowed")
     assert_problem(api(sales).get("wallet/entries"), 403, "not_allowed")
+    assert_problem(api(sales).get("wallet/statement"), 403, "not_allowed")
 
 
 @pytest.mark.requirement("S0-9")

@@ -1,7 +1,8 @@
-"""Questions asked before a tenant is known, when the payment provider speaks to us: each answers with ids only."""
+"""Questions across tenants, of the sweep and of the payment provider's events: each answers with ids only."""
 
 from __future__ import annotations
 
+from django.db import connection
 from django_scopes import scopes_disabled
 
 from billing.models import TopUp
@@ -22,3 +23,14 @@ def _tenant_of(**known: str) -> int | None:
         return None
     with scopes_disabled():
         return TopUp.objects.filter(**known).values_list("tenant_id", flat=True).first()
+
+
+def teams_that_crossed() -> list[int]:
+    """Whose available credit has fallen below the level of its alert untold, or risen above it since."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT alert.tenant_id FROM billing_alert AS alert
+               LEFT JOIN billing_wallet AS wallet USING (tenant_id, currency)
+               WHERE (coalesce(wallet.available, 0) < alert.level) <> (alert.told_at IS NOT NULL)"""
+        )
+        return [tenant_id for (tenant_id,) in cursor.fetchall()]

@@ -187,6 +187,23 @@ class TopUp(TenantModel):
         return f"top_up:{self.number}"
 
 
+class Alert(TenantModel):
+    """Below which available credit (`level`, millionths) the owners are told; `told_at`: since when it is below, and they
+    know."""
+
+    currency = models.CharField(max_length=3)
+    level = models.BigIntegerField()
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager["Alert"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "currency"], name="alert_once_per_currency"),
+            models.CheckConstraint(condition=Q(level__gt=0), name="alert_level_positive"),
+        ]
+
+
 class PaymentEvent(models.Model):
     """A signed event of the payment provider that was taken up: its id makes every repeat a no-op."""
 

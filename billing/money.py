@@ -77,3 +77,8 @@ def shown(amount: int, currency: str, *, places: int | None = None) -> str:
     wanted = decimals(currency) if places is None else places
     value = (Decimal(amount) / MILLIONTHS).quantize(Decimal(1).scaleb(-wanted), rounding=ROUND_UP)
     return f"{number_format(value, wanted, force_grouping=True)} {currency}"
+
+
+def written(amount: int, currency: str) -> str:
+    """An amount as people type it into a field: "1200.50"."""
+    return f"{Decimal(amount) / MILLIONTHS:.{decimals(currency)}f}"

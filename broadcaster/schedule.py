@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import structlog
 
+from billing import doors as billing_doors
+from billing import tasks as billing_tasks
 from campaigns import tasks as campaign_tasks
 from campaigns.doors import campaigns_in, claim_due_campaigns, due_channels
 from campaigns.engine.moments import note_moments
@@ -44,6 +46,8 @@ def sweep() -> None:
     template_doors.watch_new_accounts()
     if template_doors.due_syncs():
         doorbell.ring(template_tasks.sync)
+    if billing_doors.teams_that_crossed():
+        doorbell.ring(billing_tasks.watch)
     doorbell.ring(conversation_tasks.send_replies)
     doorbell.ring(conversation_tasks.fetch_missing)
 

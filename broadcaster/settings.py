@@ -164,6 +164,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "broadcaster.navigation.frame",
+                "workspace.credit.notice.credit_notice",
             ],
             "builtins": [
                 "django.templatetags.i18n",

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from billing.alerts import alert_level, set_alert
 from billing.models import Account, Method, TopUpStatus
 from billing.reports import balance_of, movements
 from billing.statements import Statement, statement_of
@@ -73,6 +74,16 @@ class MonthSerializer(serializers.Serializer[Any]):
     month = serializers.RegexField(MONTH, required=False)
 
 
+class AlertSerializer(serializers.Serializer[Any]):
+    level = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_AMOUNT,
+        allow_null=True,
+        help_text="millionths of `currency`; null: no alert",
+    )
+    currency = serializers.CharField(read_only=True)
+
+
 class TopUpRequestSerializer(serializers.Serializer[Any]):
     amount = serializers.IntegerField(
         min_value=1, max_value=MOST_AMOUNT, help_text="millionths of `currency`"
@@ -129,6 +140,24 @@ class WalletStatement(ApiView):
         named = asked.validated_data.get("month")
         month = date.fromisoformat(f"{named}-01") if named else timezone.localdate().replace(day=1)
         return Response(StatementSerializer(statement_of(month, self.member.tenant.currency)).data)
+
+
+class WalletAlert(ApiView):
+    requires = {"GET": Permission.VIEW_CREDIT, "PATCH": Permission.TOP_UP}
+
+    @extend_schema(operation_id="get_wallet_alert", responses=AlertSerializer)
+    def get(self, request: Request) -> Response:
+        """Below which available credit the owners are told."""
+        currency = self.member.tenant.currency
+        return Response(AlertSerializer({"level": alert_level(currency), "currency": currency}).data)
+
+    @extend_schema(operation_id="set_wallet_alert", request=AlertSerializer, responses=AlertSerializer)
+    def patch(self, request: Request) -> Response:
+        """Set that level, or none."""
+        asked = AlertSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        set_alert(self.member, asked.validated_data["level"])
+        return self.get(request)
 
 
 class TopUps(ApiView):

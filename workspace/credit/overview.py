@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from billing.alerts import alert_level
 from billing.money import shown
 from billing.reports import balance_of, lines_of
 from billing.statements import months
@@ -31,7 +32,7 @@ def overview(request: TenantRequest) -> HttpResponse:
     if before.isdecimal():
         entries = entries.filter(pk__lt=int(before[:18]))
     found = list(entries[: PAGE + 1])
-    balance = balance_of(currency)
+    balance, level = balance_of(currency), alert_level(currency)
     context = {
         "balance": balance,
         "tiles": [
@@ -49,6 +50,7 @@ def overview(request: TenantRequest) -> HttpResponse:
         "months": months(),
         "export_query": urlencode(asked.query),
         "may_top_up": request.member.may(Permission.TOP_UP),
+        "alert_level": None if level is None else shown(level, currency),
         "owners": [owner.name for owner in Member.objects.owners()],
     }
     return render(request, "credit/overview.html", context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from workspace.credit import overview, statements, top_up
+from workspace.credit import alert, overview, statements, top_up
 
 app_name = "credit"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("statement.csv", statements.movements_file, {"form": "csv"}, name="statement_csv"),
     path("statement.xlsx", statements.movements_file, {"form": "xlsx"}, name="statement_xlsx"),
     path("month/", statements.month, name="month"),
+    path("alert/", alert.alert, name="alert"),
     path("top-up/", top_up.new, name="top_up"),
     path("top-ups/<slug:top_up_key>/", top_up.detail, name="top_up_detail"),
     path("top-ups/<slug:top_up_key>/receipt.pdf", top_up.receipt, name="receipt"),

@@ -91,3 +91,14 @@ def test_a_provider_that_does_not_answer_charges_nothing(api, owner, settings):
     settings.STRIPE_SECRET_KEY, settings.STRIPE_API_URL = "sk_test", "http://127.0.0.1:9"
     answer = api(owner).post("wallet/top-ups", {"amount": 20 * UNIT, "currency": "USD"})
     assert_problem(answer, 503, "payment_unavailable")
+
+
+def test_the_alert_is_the_owners(api, owner, manager):
+    assert_problem(api(manager).patch("wallet/alert", {"level": 5 * UNIT}), 403, "not_allowed")
+    assert api(owner).patch("wallet/alert", {"level": 5 * UNIT}).json() == {
+        "level": 5 * UNIT,
+        "currency": "USD",
+    }
+    assert api(manager).get("wallet/alert").json()["level"] == 5 * UNIT
+    assert_problem(api(owner).patch("wallet/alert", {"level": 0}), 400, "invalid")
+    assert api(owner).patch("wallet/alert", {"level": None}).json()["level"] is None

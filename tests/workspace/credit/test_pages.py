@@ -83,3 +83,20 @@ def test_a_month_is_told_on_one_page(see, manager, spent):
     assert page.context["categories"] == [("Messages without a template", "3.0000 USD")]
     assert see(manager, "/credit/month/?month=1999-01").status_code == 404
     assert see(manager, "/credit/month/?month=nonsense").status_code == 404
+
+
+def test_the_owner_sets_an_alert_and_everybody_who_may_see_it_is_warned(
+    client, owner, admin, sales, see, spent
+):
+    client.force_login(owner.user)
+    assert client.post("/credit/alert/", {"level": "a lot"}).status_code == 422
+    assert client.post("/credit/alert/", {"level": "13"}).status_code == 302
+    assert "Owner is told below 13.00 USD" in see(admin).content.decode()
+    warned = see(admin, "/settings/profile").content.decode()
+    assert "12.00 USD of WhatsApp credit left, below 13.00 USD" in warned
+    assert 'href="/credit/top-up/"' not in warned
+    assert 'href="/credit/top-up/"' in see(owner, "/settings/profile").content.decode()
+    assert "WhatsApp credit" not in see(sales, "/settings/profile").content.decode()
+    client.force_login(owner.user)
+    client.post("/credit/alert/", {"level": ""})
+    assert "credit left, below" not in see(admin, "/settings/profile").content.decode()

@@ -1,0 +1,13 @@
+"""Celery's entry points: doorbells, safe to lose, to repeat and to reorder."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from billing import alerts
+
+
+@shared_task(name="billing.tasks.watch")
+def watch() -> None:
+    """Tell owners whose credit has fallen below their level."""
+    alerts.watch()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import structlog
 from django.db import transaction
 from django.utils import timezone
@@ -74,7 +76,7 @@ def _cross(tenant: Tenant, alert: Alert) -> bool:
     alert.save(update_fields=["told_at"])
     if low:
         log.info("credit_low", tenant=tenant.pk, available=left, level=alert.level, currency=alert.currency)
-        tell_owners(tenant, lambda: _mail(tenant, alert, left))
+        tell_owners(tenant, partial(_mail, tenant, alert, left))
     return low
 
 

@@ -9,16 +9,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import stripe
-import structlog
 from django.conf import settings
 
-from billing.errors import PaymentsOff, PaymentUnavailable
 from billing.models import TopUp
 from billing.money import minor_units
-
-log = structlog.get_logger(__name__)
-TIMEOUT_S = 15
-OURS = "broadcaster_top_up"  # in the metadata of everything we make: its value is the top-up's key
+from billing.provider import OURS, client, unavailable
 
 
 @dataclass(frozen=True)
@@ -64,20 +59,20 @@ def open_checkout(
         "payment_intent_data": {"metadata": ours},
     }
     try:
-        made = _client().v1.checkout.sessions.create(
+        made = client().v1.checkout.sessions.create(
             params=cast(Any, asked), options={"idempotency_key": f"top-up-{top_up.key}"}
         )
     except stripe.StripeError as error:
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
     return _session(made)
 
 
 def look_up(session: str) -> Session:
     """The session as it stands now. Raises PaymentsOff, PaymentUnavailable."""
     try:
-        return _session(_client().v1.checkout.sessions.retrieve(session))
+        return _session(client().v1.checkout.sessions.retrieve(session))
     except stripe.StripeError as error:
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
 
 
 def read_event(payload: bytes, signature: str) -> stripe.Event:
@@ -85,22 +80,6 @@ def read_event(payload: bytes, signature: str) -> stripe.Event:
     if not settings.STRIPE_WEBHOOK_SECRET:
         raise stripe.SignatureVerificationError("no secret is set", signature)  # type: ignore[no-untyped-call]
     return stripe.Webhook.construct_event(payload, signature, settings.STRIPE_WEBHOOK_SECRET)  # type: ignore[no-any-return]
-
-
-def _client() -> stripe.StripeClient:
-    if not settings.STRIPE_SECRET_KEY:
-        raise PaymentsOff
-    return stripe.StripeClient(
-        settings.STRIPE_SECRET_KEY,
-        base_addresses={"api": settings.STRIPE_API_URL},
-        http_client=stripe.RequestsClient(timeout=TIMEOUT_S),
-        max_network_retries=1,
-    )
-
-
-def _unavailable(error: stripe.StripeError) -> PaymentUnavailable:
-    log.error("payment_provider_failed", code=error.code, status=error.http_status, request=error.request_id)
-    return PaymentUnavailable()
 
 
 def _session(made: stripe.checkout.Session) -> Session:

@@ -128,6 +128,7 @@ class Reservation(TenantModel):
 class Method(models.TextChoices):
     CARD = "card", _("Card")
     TRANSFER = "transfer", _("Bank transfer")
+    RECHARGE = "recharge", _("Automatic recharge")
 
 
 class TopUpStatus(models.TextChoices):
@@ -169,6 +170,11 @@ class TopUp(TenantModel):
             models.UniqueConstraint(fields=["tenant", "number"], name="top_up_number_once"),
             models.UniqueConstraint(fields=["session"], condition=~Q(session=""), name="top_up_session_once"),
             models.UniqueConstraint(fields=["payment"], condition=~Q(payment=""), name="top_up_payment_once"),
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=Q(method="recharge", status="pending"),
+                name="one_recharge_at_a_time",
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="top_up_of_something"),
             models.CheckConstraint(
                 condition=Q(refunded__gte=0) & Q(refunded__lte=models.F("amount")),
@@ -188,8 +194,8 @@ class TopUp(TenantModel):
 
 
 class Alert(TenantModel):
-    """Below which available credit (`level`, millionths) the owners are told; `told_at`: since when it is below, and they
-    know."""
+    """Below which available credit (`level`, millionths) the owners are told. `told_at`: since when it is below and
+    they know; None while it is above."""
 
     currency = models.CharField(max_length=3)
     level = models.BigIntegerField()
@@ -201,6 +207,43 @@ class Alert(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "currency"], name="alert_once_per_currency"),
             models.CheckConstraint(condition=Q(level__gt=0), name="alert_level_positive"),
+        ]
+
+
+class Recharge(TenantModel):
+    """By the owner's choice: whenever the available credit is below `below`, the saved card is charged with `amount`,
+    at most `ceiling` in a month (all in millionths).
+
+    `active`: whether it does. `notice`: what came in the way (`recharge.NOTICES`), `told_at`: when the owners were told
+    of it. `rests_until`: the ceiling is reached till then. `page`: Stripe's id of an open page that saves a card;
+    `customer`, `card`: its ids of what was saved.
+    """
+
+    currency = models.CharField(max_length=3)
+    below = models.BigIntegerField()
+    amount = models.BigIntegerField()
+    ceiling = models.BigIntegerField()
+    active = models.BooleanField(default=False)
+    notice = models.CharField(max_length=40, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+    rests_until = models.DateTimeField(null=True, blank=True)
+    page = models.CharField(max_length=120, blank=True)
+    customer = models.CharField(max_length=120, blank=True)
+    card = models.CharField(max_length=120, blank=True)
+    card_label = models.CharField(max_length=40, blank=True)
+    set_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    objects = TenantManager["Recharge"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "currency"], name="recharge_once_per_currency"),
+            models.UniqueConstraint(fields=["page"], condition=~Q(page=""), name="recharge_page_once"),
+            models.CheckConstraint(
+                condition=Q(below__gt=0, amount__gt=0, ceiling__gte=models.F("amount")),
+                name="recharge_sensible",
+            ),
+            models.CheckConstraint(condition=Q(active=False) | ~Q(card=""), name="recharge_has_a_card"),
         ]
 
 

@@ -11,11 +11,12 @@ from typing import Any
 import structlog
 from django.db import IntegrityError, transaction
 
-from billing import doors, topups
-from billing.checkout import OURS, session_of
+from billing import cards, doors, recharge, topups
+from billing.checkout import session_of
 from billing.errors import PaymentMismatch, UnknownPayment
-from billing.models import PaymentEvent, TopUp, TopUpStatus
+from billing.models import Method, PaymentEvent, Recharge, TopUp, TopUpStatus
 from billing.money import from_minor_units
+from billing.provider import OURS
 from tenants.models import Tenant
 from tenants.scopes import tenant_scope
 
@@ -46,6 +47,8 @@ def apply(event_id: str, kind: str, subject: Object) -> str:
 
 
 def _completed(raw: Object) -> str:
+    if raw.get("mode") == "setup":
+        return _card_saved(raw)
     session = session_of(raw)
     if not session.top_up_key:
         return IGNORED
@@ -53,16 +56,62 @@ def _completed(raw: Object) -> str:
         return "not_paid_yet"  # a slow way to pay: checkout.session.async_payment_… follows
 
     def credit(top_up: TopUp) -> str:
-        try:
-            new = topups.confirm(
-                top_up, payment=session.payment, total=session.total, currency=session.currency
-            )
-        except PaymentMismatch:
-            log.error("payment_mismatch", top_up=top_up.pk, total=session.total, currency=session.currency)
-            return "mismatch"  # told again it would be no better: an operator must look
-        return "credited" if new else "credited_before"
+        return _confirm(top_up, session.payment, session.total, session.currency)
 
     return _on(doors.tenant_of_session(session.id), {"session": session.id}, credit)
+
+
+def _card_saved(raw: Object) -> str:
+    """A page that saves a card was completed; its event may come before we noted which page it is."""
+    metadata = raw.get("metadata")
+    if not isinstance(metadata, Mapping) or cards.SETUP not in metadata:
+        return IGNORED
+    page = cards.card_page_of(raw)
+    tenant_id = doors.tenant_of_card_page(page.id)
+    if tenant_id is None:
+        return "card_known"  # taken over already, or another page was opened since
+    with tenant_scope(Tenant.objects.get(pk=tenant_id)):
+        saved = recharge.card_saved(Recharge.objects.get(page=page.id), page)
+    return "card_saved" if saved else "card_known"
+
+
+def _charged(raw: Object) -> str:
+    """A payment succeeded. Those of a checkout are told with their session; here it is an automatic recharge."""
+
+    def credit(top_up: TopUp) -> str:
+        if top_up.method != Method.RECHARGE:
+            return IGNORED
+        total, currency = int(raw.get("amount_received") or 0), str(raw.get("currency") or "").upper()
+        return _confirm(top_up, str(raw.get("id") or ""), total, currency)
+
+    return _on_key(raw, credit)
+
+
+def _charge_failed(raw: Object) -> str:
+    def decline(top_up: TopUp) -> str:
+        if top_up.method != Method.RECHARGE:
+            return IGNORED
+        failure = raw.get("last_payment_error")
+        code = str(failure.get("code") or "") if isinstance(failure, Mapping) else ""
+        return "declined" if recharge.declined(top_up, cards.reason_of(code)) else "settled_before"
+
+    return _on_key(raw, decline)
+
+
+def _on_key(raw: Object, act: Callable[[TopUp], str]) -> str:
+    """Found by the key in the payment's metadata: the event may come before we know the payment's id."""
+    metadata = raw.get("metadata")
+    key = str(metadata.get(OURS) or "") if isinstance(metadata, Mapping) else ""
+    return _on(doors.tenant_of_key(key), {"key": key}, act) if key else IGNORED
+
+
+def _confirm(top_up: TopUp, payment: str, total: int, currency: str) -> str:
+    try:
+        new = topups.confirm(top_up, payment=payment, total=total, currency=currency)
+    except PaymentMismatch:
+        log.error("payment_mismatch", top_up=top_up.pk, total=total, currency=currency)
+        return "mismatch"  # told again it would be no better: an operator must look
+    return "credited" if new else "credited_before"
 
 
 def _not_paid(raw: Object) -> str:
@@ -97,6 +146,8 @@ def _taken_back(raw: Object, units: int, status: TopUpStatus) -> str:
         return IGNORED
 
     def take_back(top_up: TopUp) -> str:
+        if top_up.paid_at is None:
+            raise UnknownPayment  # a charge whose success is not told yet: what was not credited cannot leave
         topups.take_back(top_up, in_all=from_minor_units(units, top_up.currency), status=status)
         return status.value
 
@@ -121,6 +172,8 @@ HANDLERS: Mapping[str, Callable[[Object], str]] = {
     "checkout.session.async_payment_succeeded": _completed,
     "checkout.session.async_payment_failed": _not_paid,
     "checkout.session.expired": _not_paid,
+    "payment_intent.succeeded": _charged,
+    "payment_intent.payment_failed": _charge_failed,
     "charge.refunded": _refunded,
     "charge.dispute.funds_withdrawn": _disputed,
     "charge.dispute.funds_reinstated": _dispute_won,

@@ -27,7 +27,7 @@ def start_top_up(by: Member, *, amount: int, currency: str, method: Method = Met
     Raises NotAllowed for all but owners, InvalidAmount.
     """
     by.require(Permission.TOP_UP)
-    _check(amount, currency, by.tenant)
+    check_amount(amount, currency, by.tenant)
     with transaction.atomic():
         top_up = TopUp.objects.create(
             tenant=by.tenant,
@@ -186,7 +186,8 @@ def paid_in(tenant: Tenant, currency: str) -> int:
     return sum(rows.annotate(kept=F("amount") - F("refunded")).values_list("kept", flat=True))
 
 
-def _check(amount: int, currency: str, tenant: Tenant) -> None:
+def check_amount(amount: int, currency: str, tenant: Tenant) -> None:
+    """Raises InvalidAmount for what this team cannot pay in one payment."""
     if currency != tenant.currency:
         raise InvalidAmount(
             _("Your team pays in %(currency)s.") % {"currency": tenant.currency},

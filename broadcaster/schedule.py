@@ -46,7 +46,7 @@ def sweep() -> None:
     template_doors.watch_new_accounts()
     if template_doors.due_syncs():
         doorbell.ring(template_tasks.sync)
-    if billing_doors.teams_that_crossed():
+    if billing_doors.teams_that_crossed() or billing_doors.teams_to_recharge():
         doorbell.ring(billing_tasks.watch)
     doorbell.ring(conversation_tasks.send_replies)
     doorbell.ring(conversation_tasks.fetch_missing)

@@ -75,11 +75,11 @@ class Control:
     def dispute(self, request: Request) -> dict[str, Any]:
         """`{"payment": id, "won": bool}`: the card's holder complains, or the complaint ended well for the shop."""
         body = _object(request)
-        session = self._world.payments.by_payment(str(body.get("payment") or ""))
-        if session is None:
+        payment = self._world.payments.payments.get(str(body.get("payment") or ""))
+        if payment is None:
             raise BadShop("no such payment")
-        self._stripe.dispute(session, won=body.get("won") is True)
-        return {"payment": session.payment}
+        self._stripe.dispute(payment, won=body.get("won") is True)
+        return {"payment": payment.id}
 
     def scenario(self, request: Request) -> dict[str, Any]:
         changes = _object(request)

@@ -17,6 +17,8 @@ SAFE = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
 }
+# What a person may save: a good card, one that is declined later, one whose bank wants its holder to be there.
+SAVING = {"save": "", "save-declined": "insufficient_funds", "save-asking": "authentication_required"}
 WHOLE = {"jpy", "krw", "vnd"}
 
 
@@ -42,8 +44,10 @@ class PaymentPage:
             return self._page(session, declined=True)
         if act == "leave":
             return _to(session.cancel_url or session.success_url)
-        if act == "pay" and session.status == "open":
+        if session.status == "open" and session.mode == "payment" and act == "pay":
             self._api.pay(session, base_url)
+        if session.status == "open" and session.mode == "setup" and act in SAVING:
+            self._api.save_card(session, base_url, fails=SAVING[act])
         return _to(session.success_url.replace("{CHECKOUT_SESSION_ID}", session.id))
 
     def _page(self, session: Session, *, declined: bool) -> Response:

@@ -53,15 +53,15 @@ def ask(shop, amount=2000, key="top-up-1"):
     )
 
 
-def events(receiver, *kinds):
-    """The events of these kinds, each checked with the library as its owner would."""
+def events(receiver, count):
+    """So many events, each checked with the library as its owner would."""
 
     def read(calls):
         found = [
             stripe.Webhook.construct_event(call.body, call.headers["stripe-signature"], SECRET)
             for call in calls
         ]
-        return found if [event.type for event in found] == list(kinds) else None
+        return found if len(found) == count else None
 
     return receiver.wait(read)
 
@@ -89,8 +89,9 @@ def test_a_session_is_paid_and_told(shop, receiver_of_events):
     assert (session.status, session.payment_status, session.amount_total) == ("open", "unpaid", 2000)
     assert b"20.00 USD" in at_the_page(session).body
     assert at_the_page(session, "pay").location == f"https://shop.test/paid?session={session.id}"
-    (event,) = events(receiver_of_events, "checkout.session.completed")
-    told = event.data.object
+    told = {event.type: event.data.object for event in events(receiver_of_events, 2)}
+    assert told.keys() == {"payment_intent.succeeded", "checkout.session.completed"}
+    told = told["checkout.session.completed"]
     assert (told.id, told.payment_status, told.metadata["broadcaster_top_up"]) == (session.id, "paid", "k1")
     assert shop.v1.checkout.sessions.retrieve(session.id).payment_intent == told.payment_intent
 
@@ -119,11 +120,71 @@ def test_refunds_and_disputes_are_told(control, shop, receiver_of_events):
 
     def told(calls):
         kinds = {json.loads(call.body)["type"]: json.loads(call.body)["data"]["object"] for call in calls}
-        return kinds if len(kinds) == 3 else None
+        return kinds if len(kinds) == 4 else None
 
     found = receiver_of_events.wait(told)
     assert found["charge.refunded"]["amount_refunded"] == 500
     assert found["charge.dispute.funds_withdrawn"]["payment_intent"] == payment
+
+
+def save(shop, act):
+    """A card saved on the page; its customer and its id."""
+    session = shop.v1.checkout.sessions.create(
+        params={
+            "mode": "setup",
+            "payment_method_types": ["card"],
+            "customer_creation": "always",
+            "success_url": "https://shop.test/saved",
+            "metadata": {"broadcaster_recharge": "1"},
+        }
+    )
+    assert at_the_page(session, act).location == "https://shop.test/saved"
+    setup = shop.v1.checkout.sessions.retrieve(session.id).setup_intent
+    intent = shop.v1.setup_intents.retrieve(setup, params={"expand": ["payment_method"]})
+    return intent.customer, intent.payment_method.id
+
+
+def charge(shop, customer, card, key="recharge-1"):
+    return shop.v1.payment_intents.create(
+        params={
+            "amount": 5000,
+            "currency": "usd",
+            "customer": customer,
+            "payment_method": card,
+            "off_session": True,
+            "confirm": True,
+            "metadata": {"broadcaster_top_up": "k2"},
+        },
+        options={"idempotency_key": key},
+    )
+
+
+def test_a_saved_card_is_charged_once_under_one_key(shop, receiver_of_events):
+    customer, card = save(shop, "save")
+    payment = charge(shop, customer, card)
+    assert (payment.status, charge(shop, customer, card).id) == ("succeeded", payment.id)
+    saved, paid = events(receiver_of_events, 2)
+    assert (saved.type, paid.type) == ("checkout.session.completed", "payment_intent.succeeded")
+    assert (paid.data.object.amount_received, paid.data.object.metadata["broadcaster_top_up"]) == (5000, "k2")
+    shop.v1.payment_methods.detach(card)
+    with pytest.raises(stripe.InvalidRequestError):
+        charge(shop, customer, card, key="recharge-2")
+
+
+@pytest.mark.parametrize(
+    ("act", "code"), [("save-declined", "card_declined"), ("save-asking", "authentication_required")]
+)
+def test_a_card_that_is_declined_is_told_both_ways(shop, receiver_of_events, act, code):
+    customer, card = save(shop, act)
+    for _again in range(2):
+        with pytest.raises(stripe.CardError) as declined:
+            charge(shop, customer, card)
+        assert declined.value.code == code
+    _saved, failed = events(receiver_of_events, 2)
+    assert (failed.type, failed.data.object.last_payment_error.code) == (
+        "payment_intent.payment_failed",
+        code,
+    )
 
 
 @pytest.mark.parametrize(("amount", "code"), [(10, "amount_too_small"), (0, None), (-5, None)])

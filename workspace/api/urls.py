@@ -57,6 +57,7 @@ v1: list[URLPattern | URLResolver] = [
     path("wallet/entries", wallet.WalletEntries.as_view(), name="wallet_entries"),
     path("wallet/statement", wallet.WalletStatement.as_view(), name="wallet_statement"),
     path("wallet/alert", wallet.WalletAlert.as_view(), name="wallet_alert"),
+    path("wallet/recharge", wallet.WalletRecharge.as_view(), name="wallet_recharge"),
     path("wallet/top-ups", wallet.TopUps.as_view(), name="top_ups"),
     path("tags", people.Tags.as_view(), name="tags"),
 ]

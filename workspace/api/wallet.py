@@ -15,9 +15,11 @@ from rest_framework.response import Response
 
 from billing.alerts import alert_level, set_alert
 from billing.models import Account, Method, TopUpStatus
+from billing.recharge import NOTICES, charged_this_month, recharge_of, switch_off
 from billing.reports import balance_of, movements
 from billing.statements import Statement, statement_of
 from billing.topups import open_payment, start_top_up
+from tenants.errors import NotFound
 from tenants.roles import Permission
 from workspace.api.base import ApiView
 from workspace.api.idempotency import idempotent
@@ -82,6 +84,19 @@ class AlertSerializer(serializers.Serializer[Any]):
         help_text="millionths of `currency`; null: no alert",
     )
     currency = serializers.CharField(read_only=True)
+
+
+class RechargeSerializer(serializers.Serializer[Any]):
+    """Millionths of `currency`. Set up by the owner on the page, where a card is saved and the password asked again."""
+
+    active = serializers.BooleanField()
+    below = serializers.IntegerField()
+    amount = serializers.IntegerField()
+    ceiling = serializers.IntegerField(help_text="in a month")
+    charged_this_month = serializers.IntegerField()
+    currency = serializers.CharField()
+    card = serializers.CharField(source="card_label", help_text="visa 4242")
+    notice = serializers.ChoiceField(["", *NOTICES], help_text="what came in the way")
 
 
 class TopUpRequestSerializer(serializers.Serializer[Any]):
@@ -158,6 +173,25 @@ class WalletAlert(ApiView):
         asked.is_valid(raise_exception=True)
         set_alert(self.member, asked.validated_data["level"])
         return self.get(request)
+
+
+class WalletRecharge(ApiView):
+    requires = {"GET": Permission.VIEW_CREDIT, "DELETE": Permission.TOP_UP}
+
+    @extend_schema(operation_id="get_wallet_recharge", responses=RechargeSerializer)
+    def get(self, request: Request) -> Response:
+        """The automatic recharge; 404 where the owner never set one up."""
+        row = recharge_of(self.member.tenant.currency)
+        if row is None:
+            raise NotFound
+        row.charged_this_month = charged_this_month(row.currency)  # type: ignore[attr-defined]
+        return Response(RechargeSerializer(row).data)
+
+    @extend_schema(operation_id="switch_off_wallet_recharge", responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Switch it off and forget the card. Setting it up asks for the password again, so only the page can."""
+        switch_off(self.member)
+        return Response(status=204)
 
 
 class TopUps(ApiView):

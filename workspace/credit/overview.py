@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from billing.alerts import alert_level
 from billing.money import shown
+from billing.recharge import recharge_of
 from billing.reports import balance_of, lines_of
 from billing.statements import months
 from billing.topups import awaited_transfers
@@ -19,6 +20,7 @@ from tenants.models import Member
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
 from workspace.credit.movements import LABELS, Filter, rows_of
+from workspace.credit.recharge import described
 from workspace.credit.usage import chart
 
 PAGE = 50
@@ -51,6 +53,7 @@ def overview(request: TenantRequest) -> HttpResponse:
         "export_query": urlencode(asked.query),
         "may_top_up": request.member.may(Permission.TOP_UP),
         "alert_level": None if level is None else shown(level, currency),
+        "recharge": described(recharge_of(currency)),
         "owners": [owner.name for owner in Member.objects.owners()],
     }
     return render(request, "credit/overview.html", context)

@@ -6,6 +6,7 @@ import pytest
 
 from billing.models import TopUp, Wallet
 from billing.money import minor_units
+from billing.recharge import set_recharge
 from billing.topups import confirm, start_top_up
 from tenants.scopes import tenant_scope
 from tests.workspace.api.conftest import assert_problem
@@ -102,3 +103,13 @@ def test_the_alert_is_the_owners(api, owner, manager):
     assert api(manager).get("wallet/alert").json()["level"] == 5 * UNIT
     assert_problem(api(owner).patch("wallet/alert", {"level": 0}), 400, "invalid")
     assert api(owner).patch("wallet/alert", {"level": None}).json()["level"] is None
+
+
+def test_the_automatic_recharge_is_seen_and_can_be_switched_off(api, owner, manager, tenant):
+    assert_problem(api(manager).get("wallet/recharge"), 404, "not_found")
+    with tenant_scope(tenant):
+        set_recharge(owner, below=10 * UNIT, amount=50 * UNIT, ceiling=100 * UNIT)
+    found = api(manager).get("wallet/recharge").json()
+    assert (found["active"], found["amount"], found["charged_this_month"]) == (False, 50 * UNIT, 0)
+    assert_problem(api(manager).delete("wallet/recharge"), 403, "not_allowed")
+    assert api(owner).delete("wallet/recharge").status_code == 204

@@ -33,5 +33,6 @@ def connect() -> None:
     hooks.claim_echoes = claim_echoes
     hooks.channel_broken = halt.on_channel_broken
     hooks.recent_senders = engine.recent_senders
+    hooks.template_broadcast = engine.sent_template_since
     template_hooks.templates_stopped = halt.on_templates_stopped
     template_hooks.templates_recategorised = engine.on_templates_recategorised

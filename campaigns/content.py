@@ -13,13 +13,14 @@ from campaigns.models import MAX_PARTS
 from campaigns.rendering import LONGEST_VALUE, VARIABLE, VARIABLES, variables_in
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, PartKind
+from channels.media import is_kept
 from channels.models import Media
 from channels.refusals import refusals
+from templates_app.filling import Fault
 from templates_app.models import Template
 
 Sql = tuple[str, list[Any]]  # an expression and its parameters
 FITS: Sql = ("''", [])  # whatever is known of a person
-Fault = dict[str, str]  # {"field", "code", "detail"}
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,6 @@ def _refused(
         for position, part in enumerate(parts)
     }
     return {position: rules for position, rules in found.items() if rules}
-
-
-def is_kept(media: Media) -> bool:
-    """Whether the storage still has the file: providers fetch it from there, some only when the customer looks."""
-    name = media.file.name
-    return name is not None and name != "" and media.file.storage.exists(name)
 
 
 def fault(field: str, code: str, detail: str) -> Fault:

@@ -41,6 +41,17 @@ class TemplateDraft:
     header_media: str = ""
     place: Mapping[str, Any] | None = None
 
+    @classmethod
+    def from_dict(cls, body: Any) -> TemplateDraft:
+        """Read the API's `template` object. Raises InvalidCampaign with one error per faulty field."""
+        faults: list[dict[str, str]] = []
+        found = _template(body, faults)
+        if found is None or faults:
+            raise InvalidCampaign(
+                errors=faults or [_fault("template.id", "required", _("Choose a template."))]
+            )
+        return found
+
 
 @dataclass(frozen=True)
 class CampaignDraft:

@@ -13,7 +13,7 @@ from billing.prices import prices_at
 from campaigns.accounts import accounts_among, numbers, require_one
 from campaigns.audience import People
 from campaigns.classify import Rule, count_verdicts, rules_for, template_rules
-from campaigns.content import Content, Fault, examine
+from campaigns.content import Content, examine
 from campaigns.drafts import CampaignDraft
 from campaigns.errors import AccountChats, InvalidCampaign
 from campaigns.models import CampaignKind
@@ -21,6 +21,7 @@ from campaigns.template_content import examine_template
 from channels.adapters.base import ChannelKind, PartKind, Reason
 from channels.models import KIND_LABELS
 from channels.quota import quota_left
+from templates_app.filling import Fault
 from tenants.models import Member
 from tenants.plans import Feature
 from tenants.roles import Permission

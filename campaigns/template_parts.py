@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from campaigns.content import Fault, fault
+from django.utils.translation import gettext as _
+
+from campaigns.content import fault
 from campaigns.drafts import TemplateDraft
 from campaigns.errors import InvalidCampaign, TemplateChanged, TemplateStopped
 from campaigns.models import Campaign, Part
 from channels.adapters.base import PartKind
 from channels.models import Media
+from templates_app.filling import MEDIA_FIELD, Fault
 from templates_app.models import Template
 from templates_app.rendering import show
 from templates_app.wording import Wording
@@ -15,15 +18,7 @@ from templates_app.wording import Wording
 
 def write_template_part(campaign: Campaign, draft: TemplateDraft) -> None:
     """Keep it as the campaign's one part, complete or not. Raises InvalidCampaign where template or file are gone."""
-    template = Template.objects.filter(pk=draft.template).first()
-    media = Media.objects.filter(key=draft.header_media).first() if draft.header_media else None
-    faults: list[Fault] = []
-    if template is None:
-        faults.append(fault("template.id", "not_found", ""))
-    if draft.header_media and media is None:
-        faults.append(fault("template.header_media", "not_found", ""))
-    if faults:
-        raise InvalidCampaign(errors=faults)
+    template, media = named_in(draft)
     Part.objects.create(
         tenant_id=campaign.tenant_id,
         campaign=campaign,
@@ -34,6 +29,20 @@ def write_template_part(campaign: Campaign, draft: TemplateDraft) -> None:
         media=media,
         place=dict(draft.place) if draft.place is not None else None,
     )
+
+
+def named_in(draft: TemplateDraft) -> tuple[Template, Media | None]:
+    """What the draft names. Raises InvalidCampaign where it does not exist."""
+    template = Template.objects.filter(pk=draft.template).first()
+    media = Media.objects.filter(key=draft.header_media).first() if draft.header_media else None
+    faults: list[Fault] = []
+    if template is None:
+        faults.append(fault("template", "not_found", _("This template is no longer here. Choose another.")))
+    if draft.header_media and media is None:
+        faults.append(fault(MEDIA_FIELD, "not_found", _("This file is no longer here. Choose it again.")))
+    if template is None or faults:
+        raise InvalidCampaign(errors=faults)
+    return template, media
 
 
 def freeze_wording(campaign: Campaign) -> None:

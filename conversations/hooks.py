@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from channels.adapters.base import Echo, Reason
 from channels.signals import Received
+from conversations.models import Contact
 from tenants.models import Tenant
 
 # (tenant, contact ids, since) -> contact id: id of the member whose broadcast reached that contact last
@@ -32,6 +33,10 @@ EchoesClaimed = Callable[[Tenant, Sequence[Received[Echo]]], Claim]
 ChannelBroken = Callable[[Tenant, int, Reason], None]
 
 
+# contact -> whether a broadcast has sent them a template since they last wrote, that may still arrive
+TemplateBroadcast = Callable[[Contact], bool]
+
+
 def _nobody(_tenant: Tenant, _contact_ids: Sequence[int], _since: datetime) -> Mapping[int, int]:
     return {}
 
@@ -48,6 +53,10 @@ def _unnoticed(_tenant: Tenant, _channel_id: int, _reason: Reason) -> None:
     return None
 
 
+def _not_invited(_contact: Contact) -> bool:
+    return False
+
+
 @dataclass
 class Hooks:
     """One listener each; without broadcasts nobody is a sender, knows an echo, or needs to hear of anything."""
@@ -56,6 +65,7 @@ class Hooks:
     customers_replied: CustomersReplied = _unheard
     claim_echoes: EchoesClaimed = _nothing
     channel_broken: ChannelBroken = _unnoticed
+    template_broadcast: TemplateBroadcast = _not_invited
 
 
 hooks = Hooks()

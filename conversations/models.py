@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.models import Channel, Media, unguessable_key
 from conversations.grams import Grams
+from templates_app.models import Template
 from tenants.models import Member
 from tenants.roles import Permission
 from tenants.scopes import TenantManager, TenantModel
@@ -258,7 +259,8 @@ class Message(TenantModel):
     """One message in or out, outside campaigns. Outgoing ones follow the same states as a campaign's part.
 
     `opaque_id` is ours and comes back in status webhooks; `retry_key` is LINE's. `provider_id` is theirs.
-    `repeats` is the failed message that this one was sent again for.
+    `repeats` is the failed message that this one was sent again for. Of a template `text` is what it says,
+    `filled` what is sent (`conversations.filled`) and `media` its header's; `test`: a broadcast tried on one person.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
@@ -269,6 +271,11 @@ class Message(TenantModel):
     kind = models.CharField(max_length=20, default="text")
     text = models.TextField(blank=True)
     media = models.ForeignKey(Media, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    template = models.ForeignKey(
+        Template, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    filled = models.JSONField(null=True, blank=True)
+    test = models.BooleanField(default=False, db_default=False)
     media_source = models.JSONField(null=True, blank=True)  # IncomingMedia not fetched yet
     reply_token = models.CharField(
         max_length=120, blank=True
@@ -306,6 +313,9 @@ class Message(TenantModel):
         indexes = [
             models.Index(fields=["conversation", "at", "id"], name="message_thread"),
             models.Index(fields=["due_at"], name="message_due", condition=Q(due_at__isnull=False)),
+            models.Index(
+                fields=["template"], name="message_of_template", condition=Q(template__isnull=False)
+            ),
             GinIndex(Grams("tenant", "text"), name="message_words"),
         ]
 

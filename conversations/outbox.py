@@ -21,6 +21,7 @@ from channels.adapters.base import (
     Outcome,
     OutcomeKind,
     Outgoing,
+    OutgoingMedia,
     OutgoingPart,
     PartKind,
     ProviderRequest,
@@ -30,9 +31,11 @@ from channels.adapters.base import (
 )
 from channels.breaking import break_channel
 from channels.media import outgoing_media
+from channels.media.provider_files import at_provider
 from channels.sending.pacing import REPLIES_AHEAD, Pacer, PacingUnavailable, limits_of
 from channels.sending.rare import RareCalls
 from conversations import doors, windows
+from conversations.filled import Filled
 from conversations.hooks import hooks
 from conversations.models import Message, MessageStatus
 from conversations.outcomes import Held, fail, leave_in_doubt, mark, postpone, record, release
@@ -160,7 +163,9 @@ def _obstacle(message: Message) -> Reason | None:
     channel = message.conversation.channel
     if not channel.usable:
         return Reason.CHANNEL_OFF
-    if not windows.is_open_to_members(message.contact, channel, timezone.now()):
+    if message.kind != PartKind.TEMPLATE and not windows.is_open_to_members(
+        message.contact, channel, timezone.now()
+    ):
         return Reason.WINDOW_CLOSED
     return None
 
@@ -168,16 +173,25 @@ def _obstacle(message: Message) -> Reason | None:
 def _request(held: Held) -> ProviderRequest:
     """Raises Unsupported."""
     message = held.message
-    media = outgoing_media(message.media) if message.media else None
     outgoing = Outgoing(
         to=(message.contact.address,),
-        parts=(OutgoingPart(PartKind(message.kind), text=message.text, media=media),),
+        parts=(_part(message),),
         retry_key=str(message.retry_key or ""),
         opaque_id=message.opaque_id,
         reply_token=message.reply_token,
         human_agent=windows.needs_human_agent(message.contact, message.conversation.channel, timezone.now()),
     )
     return held.adapter.build(outgoing, message.conversation.channel.credentials())
+
+
+def _part(message: Message) -> OutgoingPart:
+    media = outgoing_media(message.media) if message.media else None
+    if message.filled is None:
+        return OutgoingPart(PartKind(message.kind), text=message.text, media=media)
+    if message.media is not None and media is not None:
+        found = at_provider(message.conversation.channel, message.media, media)
+        media = found if isinstance(found, OutgoingMedia) else media
+    return OutgoingPart(PartKind.TEMPLATE, template=Filled.read(message.filled).outgoing(media))
 
 
 def _kind(message: Message) -> ChannelKind:

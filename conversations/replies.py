@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.files.base import File
 from django.db import transaction
@@ -16,7 +17,15 @@ from channels.adapters.base import ChannelKind, ChannelSpec, Idempotency, PartKi
 from channels.media import problems_for, store_upload
 from channels.models import Media
 from conversations import windows
-from conversations.errors import ChannelOff, ContactBlocked, ConversationEnded, WindowClosed
+from conversations.errors import (
+    ChannelOff,
+    ContactBlocked,
+    ConversationEnded,
+    InvalidTemplateMessage,
+    TemplateSent,
+    WindowClosed,
+)
+from conversations.filled import Filled
 from conversations.models import (
     Author,
     Conversation,
@@ -29,6 +38,8 @@ from conversations.models import (
 )
 from conversations.services import claim, saved, take
 from conversations.tasks import send_replies
+from conversations.templates import awaits_answer, fill, require_wanted, template_faults
+from templates_app.models import Template
 from tenants.doorbell import ring_on_commit
 from tenants.errors import DomainError, Invalid, WrongStatus
 from tenants.models import Member
@@ -68,10 +79,22 @@ def send_again(message: Message, *, by: Member) -> Message:
     Raises WrongStatus where it did not fail or went again already, and the errors of `send_reply`.
     """
     row = claim(message.conversation, by=by)
-    failed = Message.objects.select_for_update(of=("self",)).select_related("media")
+    failed = Message.objects.select_for_update(of=("self",)).select_related("media", "template")
     found = failed.filter(pk=message.pk, author=Author.MEMBER, status=MessageStatus.FAILED).first()
     if found is None or Message.objects.filter(repeats=found).exists():
         raise WrongStatus(_("This message has been sent again already, or may have arrived after all."))
+    if found.template is not None and found.filled is not None:
+        filled = Filled.read(found.filled)
+        return send_template(
+            row,
+            by=by,
+            template=found.template,
+            values=filled.values,
+            media=found.media,
+            place=filled.place,
+            test=found.test,
+            repeats=found,
+        )
     return send_reply(row, by=by, text=found.text, media=found.media, repeats=found)
 
 
@@ -96,6 +119,41 @@ def send_reply(
         raise error
     text = text.replace("\r\n", "\n").strip()
     _check_content(row.channel.kind, text, media)
+    kind = media.kind if media else PartKind.TEXT
+    return _write(row, by, now, kind=kind, text=text, media=media, repeats=repeats)
+
+
+@transaction.atomic
+def send_template(
+    conversation: Conversation,
+    *,
+    by: Member,
+    template: Template,
+    values: Mapping[str, str],
+    media: Media | None = None,
+    place: Mapping[str, Any] | None = None,
+    test: bool = False,
+    repeats: Message | None = None,
+) -> Message:
+    """Write a template that leaves at once, whatever the reply window. `values` by its parameters' names, may hold
+    variables; `media` or `place` (`templates_app.wording.read_place`) fill its header; `test` marks a trial.
+
+    Raises as `send_reply` but for the window, InvalidTemplateMessage naming what Meta would refuse, ContactOptedOut.
+    """
+    row = claim(conversation, by=by)
+    now = timezone.now()
+    if (error := _barrier(row)) is not None:
+        raise error
+    if faults := template_faults(row, template, values, media, place):
+        raise InvalidTemplateMessage(errors=faults)
+    require_wanted(row.contact, template)
+    filled = fill(row, template, values, place)
+    kept = {"template": template, "filled": filled.as_json(), "test": test, "repeats": repeats}
+    return _write(row, by, now, kind=PartKind.TEMPLATE, text=filled.text, media=media, **kept)
+
+
+def _write(row: Conversation, by: Member, now: datetime, **content: Any) -> Message:
+    """Write down what leaves at once, in the conversation that was claimed for it."""
     message = Message.objects.create(
         tenant_id=row.tenant_id,
         conversation=row,
@@ -103,17 +161,14 @@ def send_reply(
         direction=Direction.OUT,
         author=Author.MEMBER,
         member=by,
-        kind=media.kind if media else PartKind.TEXT,
-        text=text,
-        media=media,
         opaque_id=new_opaque_id(),
         retry_key=uuid.uuid4() if _spec(row.channel.kind).idempotency is Idempotency.RETRY_KEY else None,
         status=MessageStatus.WAITING,
-        repeats=repeats,
         due_at=now,
         at=now,
+        **content,
     )
-    row.note_last(text, author=Author.MEMBER, kind=message.kind, at=now)
+    row.note_last(message.text, author=Author.MEMBER, kind=message.kind, at=now)
     row.unread = 0
     take(row, by)
     saved(row)
@@ -122,14 +177,21 @@ def send_reply(
 
 
 def _obstacle(conversation: Conversation, now: datetime) -> DomainError | None:
+    if (error := _barrier(conversation)) is not None:
+        return error
+    if windows.is_open_to_members(conversation.contact, conversation.channel, now):
+        return None
+    return TemplateSent() if awaits_answer(conversation.contact) else WindowClosed()
+
+
+def _barrier(conversation: Conversation) -> DomainError | None:
+    """What holds up everything, a template too."""
     if conversation.status == ConversationStatus.ENDED:
         return ConversationEnded()
     if not conversation.channel.usable or ChannelKind(conversation.channel.kind) not in ADAPTERS:
         return ChannelOff()
     if conversation.contact.opt_out_source == OptOutSource.BLOCKED:
         return ContactBlocked()
-    if not windows.is_open_to_members(conversation.contact, conversation.channel, now):
-        return WindowClosed()
     return None
 
 

@@ -24,11 +24,11 @@ from campaigns.models import Campaign, Counter, Part, PartState, Recipient, Stat
 from campaigns.preflight import Plan, faults_of, plan, verdicts_of
 from campaigns.rendering import VARIABLES
 from campaigns.retrying import MISSING_SQL, claimed_people
-from campaigns.template_content import NOT_SENDABLE
 from campaigns.template_parts import freeze_wording, is_stopped
 from channels.adapters.base import Reason
 from channels.media.provider_files import upload_once
 from channels.models import Media
+from templates_app.filling import NOT_SENDABLE
 from tenants import live
 from tenants.crash import reached
 from tenants.errors import DomainError

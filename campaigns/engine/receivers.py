@@ -13,10 +13,11 @@ from campaigns.engine.hold import hold
 from campaigns.engine.replies import note_replies
 from campaigns.engine.settle import settle
 from campaigns.engine.watermarks import apply_watermarks
-from campaigns.models import Campaign, Part
+from campaigns.models import Campaign, CampaignKind, Part, Recipient, State
 from channels.adapters.base import ReadUpTo, Reason, StatusChange
 from channels.models import Channel
 from channels.signals import Received
+from conversations.models import Contact
 from templates_app.models import Template
 from tenants import live
 from tenants.models import Tenant
@@ -57,6 +58,18 @@ def on_templates_recategorised(templates: Sequence[Template]) -> None:
 
 def on_customers_replied(tenant: Tenant, replies: Mapping[int, datetime]) -> None:
     note_replies(tenant, replies)
+
+
+def sent_template_since(contact: Contact) -> bool:
+    """Whether a broadcast has sent the contact a template since they last wrote, that may still arrive."""
+    sent = Recipient.objects.filter(
+        contact=contact,
+        campaign__kind=CampaignKind.TEMPLATE,
+        state__in=[State.SENDING, State.UNCONFIRMED, State.ACCEPTED],
+    )
+    if contact.last_inbound_at is not None:
+        sent = sent.filter(marked_at__gt=contact.last_inbound_at)
+    return sent.exists()
 
 
 def recent_senders(tenant: Tenant, contact_ids: Sequence[int], since: datetime) -> Mapping[int, int]:

@@ -168,3 +168,9 @@ def _codec_name(codec: str) -> str:
 def type_name(mime: str) -> str:
     """ "MP4", "DOCX": a type as people know it."""
     return TYPE_NAMES.get(mime, mime.rpartition("/")[2])
+
+
+def is_kept(media: Media) -> bool:
+    """Whether the storage still has the file: providers fetch it from there, some only when the customer looks."""
+    name = media.file.name
+    return name is not None and name != "" and media.file.storage.exists(name)

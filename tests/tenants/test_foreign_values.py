@@ -123,6 +123,12 @@ def test_a_reply_cannot_carry_their_file(post, foreign, mine, tenant):
         assert not Message.objects.filter(direction="out").exists()
 
 
+def test_a_reply_cannot_be_their_template(post, foreign, mine, tenant):
+    assert post("conversations/1/messages", {"template": {"id": foreign["template"]}}) in (400, 404)
+    with tenant_scope(tenant):
+        assert not Message.objects.filter(direction="out").exists()
+
+
 def test_a_chat_cannot_be_given_to_their_member(sign_in, manager, foreign, mine, tenant):
     answer = sign_in(manager).post("/inbox/1/assign/", {"member": foreign["member"]})
     assert answer.status_code in (400, 404)

@@ -7,17 +7,22 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.drafts import TemplateDraft
 from campaigns.history import ThreadPart, parts_in_thread
+from campaigns.single import send_single
 from conversations.filters import ConversationFilter
 from conversations.models import Author, Conversation, ConversationStatus, Direction, Message, MessageStatus
 from conversations.replies import send_reply
+from tenants.errors import Invalid
 from tenants.roles import Permission
 from workspace.api.base import ApiView
+from workspace.api.campaign_requests import TemplateRequestSerializer
 from workspace.api.idempotency import idempotent
 from workspace.api.pages import MAX_LIMIT, Cursor, page
 from workspace.api.schema import PAGE_PARAMETERS, page_of
@@ -65,16 +70,20 @@ class MessageSerializer(serializers.Serializer[Any]):
     media = MediaSerializer(allow_null=True)
     status = serializers.ChoiceField(MessageStatus.values)
     reason = serializers.CharField(allow_blank=True)
+    test = serializers.BooleanField(default=False, help_text="a broadcast tried on this one customer")
     at = Instant()
     delivered_at = Instant(default=None, allow_null=True)
     read_at = Instant(default=None, allow_null=True)
 
 
 class ReplySerializer(serializers.Serializer[Any]):
-    """A text, or a file with an optional caption."""
+    """A text, a file with an optional caption, or a WhatsApp template, which needs no open reply window."""
 
     text = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
     media = serializers.CharField(required=False, allow_null=True, help_text="id of an uploaded file")
+    template = TemplateRequestSerializer(
+        required=False, allow_null=True, help_text="in place of text and media"
+    )
 
 
 FILTERS = [
@@ -153,6 +162,12 @@ class Messages(ApiView):
         conversation = _find(self, number)
         asked = ReplySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        if (template := asked.validated_data.get("template")) is not None:
+            if asked.validated_data["text"] or asked.validated_data.get("media"):
+                detail = _("A template is sent by itself.")
+                raise Invalid(errors=[{"field": "template", "code": "unexpected", "detail": detail}])
+            message = send_single(conversation, TemplateDraft.from_dict(template), by=self.member)
+            return Response(MessageSerializer(message).data, status=201)
         media = media_with(asked.validated_data.get("media"))
         message = send_reply(conversation, by=self.member, text=asked.validated_data["text"], media=media)
         return Response(MessageSerializer(message).data, status=201)

@@ -1,5 +1,6 @@
 """A template to many, through the real engine to the real sandbox."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,13 @@ from campaigns.drafts import draft_of
 from campaigns.history import parts_in_thread
 from campaigns.models import Status
 from campaigns.reports import campaigns_using, campaigns_visible_to
-from campaigns.services import duplicate_campaign, retry_campaign
+from campaigns.services import create_campaign, duplicate_campaign, retry_campaign
+from campaigns.single import send_test, single_faults
 from channels.adapters.base import Reason
 from channels.models import ProviderFile
+from conversations import outbox
+from conversations.errors import InvalidTemplateMessage
+from conversations.replies import refusal_of
 from templates_app.models import Template
 from tests.campaigns.templates.conftest import PICTURE
 from tests.campaigns.test_engine import states
@@ -105,3 +110,33 @@ def test_whom_it_failed_for_gets_it_again_and_a_copy_keeps_it(selling):
     assert (retry.kind, retry.total, states(retry)) == ("template", 1, {"accepted": 1})
     copy = duplicate_campaign(campaign, shop.sales)
     assert (copy.kind, draft_of(copy).template) == ("template", draft_of(campaign).template)
+
+
+def test_the_chat_waits_for_the_customers_answer_until_it_comes(selling):
+    shop = selling.shop
+    closed = timezone.now() - timedelta(days=1)
+    (chat,) = shop.chats(
+        shop.whatsapp, 1, last_inbound_at=closed - timedelta(days=1), window_closes_at=closed
+    )
+    assert refusal_of(chat, timezone.now()).code == "window_closed"
+    shop.send(selling.launch())
+    assert refusal_of(chat, timezone.now()).code == "template_sent"
+    chat.contact.last_inbound_at = timezone.now()  # and a day later, when the window is closed again
+    assert refusal_of(chat, timezone.now()).code == "window_closed"
+
+
+def test_a_test_goes_to_one_chat_as_a_reply_and_counts_nowhere(selling):
+    shop = selling.shop
+    (chat,) = shop.chats(shop.whatsapp, 1, name="Me")
+    campaign = create_campaign(shop.sales, selling.draft(), keep_as_draft=True)
+    message = send_test(shop.sales, draft_of(campaign), chat)
+    outbox.send_due()
+    message.refresh_from_db()
+    assert (message.status, message.test, message.author) == ("accepted", True, "member")
+    assert selling.arrived()["886912000001"]["name"] == "order_here"
+    assert (shop.fresh(campaign).status, shop.fresh(campaign).total) == (Status.DRAFT, 0)
+    nothing = replace(draft_of(campaign), template=None)
+    with pytest.raises(InvalidTemplateMessage):
+        send_test(shop.sales, nothing, chat)
+    assert single_faults(chat, nothing.template)[0]["field"] == "template"
+    assert single_faults(chat, draft_of(campaign).template) == []

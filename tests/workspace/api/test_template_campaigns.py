@@ -122,3 +122,28 @@ def test_an_unfinished_draft_is_kept_and_not_sent(api, tenant, sales, template, 
         "template.parameters.first_name",
         "template.header",
     }
+
+
+def test_one_customer_is_written_to_with_a_template_while_the_window_is_closed(
+    api, tenant, sales, template, chat
+):
+    path = f"conversations/{chat.number}/messages"
+    assert_problem(api(sales).post(path, {"text": "Hello"}), 409, "window_closed")
+    asked = {"template": {"id": template.pk, "parameters": {"first_name": "Mei"}}}
+    made = api(sales).post(path, asked)
+    assert made.status_code == 201, made.content
+    assert (made.json()["kind"], made.json()["text"], made.json()["test"]) == (
+        "template",
+        "Hello Mei, your order is ready.",
+        False,
+    )
+    assert_problem(api(sales).post(path, {"text": "Hello"}), 409, "template_sent")
+    problem = assert_problem(api(sales).post(path, asked | {"text": "x"}), 400, "invalid")
+    assert problem["errors"][0]["field"] == "template"
+    problem = assert_problem(
+        api(sales).post(path, {"template": {"id": template.pk, "parameters": {}}}),
+        400,
+        "invalid_template_message",
+    )
+    assert problem["errors"][0]["field"] == "template.parameters.first_name"
+    assert_problem(api(sales).post(path, {"template": {"id": 2**40}}), 400, "invalid_template_message")

@@ -126,21 +126,42 @@ def _show_template(world: World, number: WhatsAppNumber, sent: Content, bubble: 
     bubble.label = "template"
     name, language = str(sent.get("name")), str((sent.get("language") or {}).get("code"))
     template = templates.find(world, number.waba_id, name, language)
-    given = {str(c.get("type", "")).lower(): c.get("parameters") or [] for c in sent.get("components") or []}
+    components = sent.get("components") or []
+    given = {str(c.get("type", "")).lower(): c.get("parameters") or [] for c in components}
+    by_button = {str(c.get("index")): c.get("parameters") or [] for c in components if "index" in c}
     for part in template["components"] if template else []:
         kind = str(part.get("type", "")).lower()
         text = templates.render(str(part.get("text", "")), given.get(kind, []))
-        if kind == "header" and given.get(kind) and isinstance(given[kind][0].get("image"), dict):
-            bubble.images = [_address(given[kind][0]["image"])]
-        elif kind == "header":
-            bubble.heading = text
+        if kind == "header":
+            _show_header(given.get(kind, []), text, bubble)
         elif kind == "body":
             bubble.text = text
         elif kind == "footer":
             bubble.footer = text
-        for button in part.get("buttons") or []:
-            title, link = str(button.get("text", "")), str(button.get("url", ""))
-            bubble.buttons.append(Button(title, payload="" if link else title, link=link))
+        for index, button in enumerate(part.get("buttons") or []):
+            bubble.buttons.append(_template_button(button, by_button.get(str(index), [])))
+
+
+def _show_header(parameters: list[Content], text: str, bubble: Bubble) -> None:
+    first = parameters[0] if parameters else {}
+    kind = str(first.get("type", ""))
+    if kind == "location":
+        place = first["location"]
+        bubble.label, bubble.heading = kind, f"{place.get('name', '')}, {place.get('address', '')}"
+    elif kind in ("image", "video", "document"):
+        _WHATSAPP[kind](first[kind], bubble)
+    else:
+        bubble.heading = text
+
+
+def _template_button(button: Content, parameters: list[Content]) -> Button:
+    """A link with its ending, a code to copy, or an answer whose payload is its words."""
+    value = parameters[0] if parameters else {}
+    title, link = str(button.get("text", "")), str(button.get("url", ""))
+    if code := value.get("coupon_code"):
+        return Button(f"{title} {code}".strip(), payload=str(code))
+    link = templates.render(link, parameters)
+    return Button(title, payload="" if link else title, link=link)
 
 
 def _show_line(content: Content, bubble: Bubble) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, InboundMessage
+from tests.sandbox.conftest import WHATSAPP
 
 MEI = "U3f1c9a0be27d4485a1c2e5f6079b8d34"
 NUMBER = "106500700800900"
@@ -84,6 +85,43 @@ def test_a_whatsapp_phone_shows_templates_filled_in(http):
     sent = {"messaging_product": "whatsapp", "to": "+886912000111", "type": "template", "template": template}
     assert http.post(f"/v25.0/{NUMBER}/messages", sent, token="whatsapp-token").status == 200
     assert "親愛的 美玲，您的訂單已可取貨。" in page(http, f"/phones/{number_of(http, '886912000111')}")
+
+
+def test_a_whatsapp_phone_shows_a_templates_header_and_what_its_buttons_lead_to(http):
+    made = {
+        "name": "price_list",
+        "language": "en",
+        "components": [
+            {"type": "HEADER", "format": "DOCUMENT"},
+            {"type": "BODY", "text": "Our prices."},
+            {
+                "type": "BUTTONS",
+                "buttons": [
+                    {"type": "QUICK_REPLY", "text": "Thanks"},
+                    {"type": "URL", "text": "Order", "url": "https://shop.test/o/{{1}}"},
+                    {"type": "COPY_CODE", "example": "SAVE"},
+                ],
+            },
+        ],
+    }
+    assert http.post("/_sandbox/accounts", {**WHATSAPP, "webhook_url": "", "templates": [made]}).status == 200
+    file = {"link": "https://shop.test/1.pdf", "filename": "Prices 2026.pdf"}
+    components = [
+        {"type": "header", "parameters": [{"type": "document", "document": file}]},
+        {"type": "button", "sub_type": "url", "index": "1", "parameters": [{"type": "text", "text": "77"}]},
+        {
+            "type": "button",
+            "sub_type": "copy_code",
+            "index": "2",
+            "parameters": [{"type": "coupon_code", "coupon_code": "SAVE20"}],
+        },
+    ]
+    template = {"name": "price_list", "language": {"code": "en"}, "components": components}
+    sent = {"messaging_product": "whatsapp", "to": "+886912000111", "type": "template", "template": template}
+    assert http.post(f"/v25.0/{NUMBER}/messages", sent, token="whatsapp-token").status == 200
+    shown = page(http, f"/phones/{number_of(http, '886912000111')}")
+    for piece in ("Prices 2026.pdf", "Our prices.", "Thanks", 'href="https://shop.test/o/77"', "SAVE20"):
+        assert piece in shown
 
 
 def test_an_answer_goes_to_the_business(http, line_webhooks):

@@ -15,7 +15,9 @@ from campaigns.doors import campaigns_in, claim_due_campaigns, due_channels
 from campaigns.engine.moments import note_moments
 from campaigns.engine.recount import recount_campaigns
 from campaigns.models import Status
+from channels import doors as channel_doors
 from channels import tasks as channel_tasks
+from channels.health.asking import ASKED
 from channels.webhooks import retention
 from channels.webhooks.absorb import anything_waiting
 from conversations import tasks as conversation_tasks
@@ -43,6 +45,9 @@ def sweep() -> None:
         doorbell.ring(campaign_tasks.upkeep)
     if anything_waiting():
         doorbell.ring(channel_tasks.absorb)
+    channel_doors.watch_new_channels([kind.value for kind in ASKED])
+    if channel_doors.channels_to_check():
+        doorbell.ring(channel_tasks.check_health)
     template_doors.watch_new_accounts()
     if template_doors.due_syncs():
         doorbell.ring(template_tasks.sync)

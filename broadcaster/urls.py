@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/", include("workspace.broadcasts.urls")),
     path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
+    path("channels/", include("workspace.channels.urls")),
     path("credit/", include("workspace.credit.urls")),
     path("templates/", include("workspace.templates.urls")),
     path("inbox/", include("workspace.inbox.urls")),

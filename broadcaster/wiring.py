@@ -12,6 +12,7 @@ def connect() -> None:
     from campaigns.engine import receivers as engine
     from campaigns.engine.echoes import claim_echoes
     from channels import signals
+    from channels.health import news
     from conversations import receivers
     from conversations.hooks import hooks
     from templates_app import receivers as templates
@@ -19,6 +20,7 @@ def connect() -> None:
 
     signals.batches.connect(engine.on_batch)
     signals.inbound_messages.connect(receivers.on_inbound_messages)
+    signals.account_changes.connect(news.on_account_changes)
     signals.template_changes.connect(templates.on_template_changes)
     signals.contact_changes.connect(receivers.on_contact_changes)
     signals.echoes.connect(receivers.on_echoes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from campaigns.content import Content, examine
 from campaigns.drafts import CampaignDraft
 from campaigns.errors import AccountChats, InvalidCampaign
 from campaigns.models import CampaignKind
+from campaigns.reach import health_warnings
 from campaigns.template_content import examine_template
 from channels.adapters.base import ChannelKind, PartKind, Reason
 from channels.models import KIND_LABELS
@@ -41,7 +42,8 @@ PART_NAMES = {
 
 @dataclass(frozen=True)
 class Line:
-    """One outcome: `code` is "takes_all", "takes_some", a Reason, or "quota_exceeded"; `fixes` are what the
+    """One outcome: `code` is "takes_all", "takes_some", a Reason, or "quota_exceeded"; or a warning about a channel's
+    health (`channels.health.warnings`), which concerns nobody alone: its `count` is 0. `fixes` are what the
     composer offers: "drop_part", "leave_out", "send_template", "add_fallback". `parts` are the positions the channel
     refuses, where they decide the outcome, `part` the first of them."""
 
@@ -131,7 +133,10 @@ def outlook(by: Member, draft: CampaignDraft) -> tuple[Preflight, list[Fault]]:
     counts = verdicts_of(planned, draft.audience.people(by))
     prices = {rule.channel.pk: sum(rule.prices) for rule in planned.rules}
     price = sum(n * prices[channel] for (channel, verdict), n in counts.items() if not verdict)
-    return tell(by, planned, counts, price), faults_of(draft, planned, counts)
+    found = tell(by, planned, counts, price)
+    if draft.kind == CampaignKind.TEMPLATE:
+        found = replace(found, lines=found.lines + _health_lines(planned, counts))
+    return found, faults_of(draft, planned, counts)
 
 
 def tell(
@@ -157,6 +162,16 @@ def tell(
         by_channel=by_channel,
         accounts=accounts_among(planned.rules, counts),
     )
+
+
+def _health_lines(planned: Plan, counts: dict[tuple[int, str], int]) -> list[Line]:
+    """What the numbers' health says against sending templates to so many."""
+    sendable = {channel: n for (channel, verdict), n in counts.items() if not verdict}
+    warnings = health_warnings([rule.channel for rule in planned.rules], sendable)
+    return [
+        Line(warning.code, warning.channel.kind, 0, f"{warning.channel.name}: {warning.text}")
+        for warning in warnings
+    ]
 
 
 def _text_only_faults(draft: CampaignDraft) -> list[Fault]:

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaigns.engine.tally import TERMS
-from campaigns.models import Campaign, CampaignKind, Counter, DeliveryRank, Part, Recipient, State, Status
+from campaigns.models import Campaign, Counter, DeliveryRank, Part, Recipient, State, Status
 from channels.catalogue import explain
 from templates_app.models import Template
 from tenants.models import Member
@@ -255,6 +255,7 @@ def progress_topic(campaign: Campaign) -> str:
 
 
 def categories_of(numbers: Iterable[int]) -> dict[int, str]:
-    """What Meta bills each of these campaigns as, by its number: "service", "marketing", …"""
-    found = Campaign.objects.filter(number__in=list(numbers), kind=CampaignKind.MESSAGE)
-    return dict.fromkeys(found.values_list("number", flat=True), "service")
+    """What Meta bills each of these campaigns as, by its number: its template's category, "service" without one."""
+    parts = Part.objects.filter(campaign__number__in=list(numbers))
+    found = parts.values_list("campaign__number", "template__category").distinct()
+    return {number: (category or "service").lower() for number, category in found}

@@ -76,3 +76,25 @@ def public_media(key: str) -> PublicMedia | None:
         )
         row = cursor.fetchone()
     return PublicMedia(*row) if row else None
+
+
+def watch_new_channels(kinds: list[str]) -> int:
+    """Have channels of these kinds asked about that never were; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO channels_health (tenant_id, channel_id)
+               SELECT tenant_id, id FROM channels_channel AS channel
+               WHERE kind = ANY(%s) AND NOT EXISTS (SELECT FROM channels_health WHERE channel_id = channel.id)
+               ON CONFLICT DO NOTHING""",
+            [kinds],
+        )
+        return int(cursor.rowcount)
+
+
+def channels_to_check() -> list[tuple[int, int]]:
+    """(tenant id, channel id) of those whose provider is to be asked how they are, the longest waiting first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT tenant_id, channel_id FROM channels_health WHERE due_at <= clock_timestamp() ORDER BY due_at"""
+        )
+        return [(tenant, channel) for tenant, channel in cursor.fetchall()]

@@ -141,6 +141,33 @@ class Channel(TenantModel):
         )
 
 
+class Health(TenantModel):
+    """What a provider last told of a channel, in its own words, "" where it does not tell. See `channels.health`.
+
+    `due_at`: when it is asked again. `reach`: people that the portfolio may begin with in 24 hours, None without limit
+    or where `tier` is "". `throughput`: messages a second. `token_expires_at`: None for ever; `token_valid`: None where
+    it was never told. `notice`: the last alarm a webhook brought.
+    """
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="told")
+    due_at = models.DateTimeField(db_default=Now())
+    checked_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=40, blank=True, default="", db_default="")  # a Reason
+    status = models.CharField(max_length=40, blank=True, default="", db_default="")
+    quality = models.CharField(max_length=20, blank=True, default="", db_default="")
+    tier = models.CharField(max_length=40, blank=True, default="", db_default="")
+    reach = models.BigIntegerField(null=True, blank=True)
+    portfolio = models.CharField(max_length=40, blank=True, default="", db_default="")
+    throughput = models.IntegerField(null=True, blank=True)
+    shared_with_phone = models.BooleanField(default=False, db_default=False)
+    token_valid = models.BooleanField(null=True, blank=True)
+    token_expires_at = models.DateTimeField(null=True, blank=True)
+    notice = models.CharField(max_length=120, blank=True, default="", db_default="")
+    notice_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager["Health"]()
+
+
 def media_path(media: Media, filename: str) -> str:
     return f"media/{media.tenant_id}/{media.key}/file{media.extension}"
 

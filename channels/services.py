@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models.functions import Now
 
-from channels.models import Channel
+from channels import tasks
+from channels.models import Channel, Health
 from channels.signals import switched_off
 from tenants import audit
+from tenants.doorbell import ring_on_commit
 from tenants.models import Member
 from tenants.roles import Permission
 
@@ -24,3 +27,11 @@ def set_enabled(channel: Channel, enabled: bool, *, by: Member) -> Channel:
             switched_off.send(Channel, channel=channel)
         audit.record(by, "channel.switched_on" if enabled else "channel.switched_off", channel)
     return channel
+
+
+@transaction.atomic
+def check_soon(channel: Channel, *, by: Member) -> None:
+    """Have the provider asked within seconds how this channel is, not only tonight. Raises NotAllowed."""
+    by.require(Permission.MANAGE_CHANNELS)
+    Health.objects.update_or_create(tenant=channel.tenant, channel=channel, defaults={"due_at": Now()})
+    ring_on_commit(tasks.check_health)

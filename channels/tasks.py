@@ -7,6 +7,7 @@ import time
 from celery import shared_task
 from django.conf import settings
 
+from channels.health.asking import check_due
 from channels.webhooks.absorb import absorb_until
 from tenants.doorbell import ring
 
@@ -20,3 +21,9 @@ def absorb() -> None:
     deadline = time.monotonic() + SLICE_S * settings.ENGINE_TIME_SCALE
     if absorb_until(deadline):
         ring(absorb)
+
+
+@shared_task(name="channels.tasks.check_health")
+def check_health() -> None:
+    """Ask the providers about every channel that is due."""
+    check_due()

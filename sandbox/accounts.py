@@ -39,7 +39,8 @@ class LineChannel:
 
 @dataclass(slots=True)
 class WhatsAppNumber:
-    """A business phone number of a WhatsApp account. `throughput` is messages a second."""
+    """A business phone number of a WhatsApp account. `throughput` is messages a second; `tier`: as Meta words it, ""
+    for what goes with the throughput; `token_expires_at`: Unix seconds, 0 for never."""
 
     kind: ClassVar[str] = "whatsapp"
     phone_number_id: str
@@ -55,6 +56,10 @@ class WhatsAppNumber:
     throughput: int = 80
     status: str = "CONNECTED"
     override_url: str = ""
+    quality: str = "GREEN"
+    tier: str = ""
+    business_id: str = ""
+    token_expires_at: int = 0
     templates: list[dict[str, Any]] = field(default_factory=list)
     free_service_left: int = FREE_SERVICE
     number: int = 0
@@ -62,6 +67,10 @@ class WhatsAppNumber:
     @property
     def id(self) -> str:
         return self.phone_number_id
+
+    @property
+    def messaging_limit(self) -> str:
+        return self.tier or ("TIER_UNLIMITED" if self.throughput >= 1000 else "TIER_10K")
 
     @property
     def digits(self) -> str:

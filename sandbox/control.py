@@ -16,8 +16,9 @@ from sandbox.people import LINE_STATES, BadPerson, address_in
 from sandbox.scenario import BadScenario
 from sandbox.stripe.api import StripeApi
 from sandbox.stripe.state import BadShop
-from sandbox.whatsapp import template_life
+from sandbox.whatsapp import number_life, template_life
 from sandbox.whatsapp.addresses import address_of_bsuid, is_bsuid
+from sandbox.whatsapp.number_life import BadNumber
 from sandbox.whatsapp.outcomes import NAMED
 from sandbox.whatsapp.template_life import BadVerdict
 from sandbox.world import World
@@ -44,6 +45,7 @@ class Control:
             ("POST", "scenario"): self.scenario,
             ("POST", "inbound"): lambda request: customers.act(self._world, _object(request)),
             ("POST", "templates"): lambda request: template_life.steer(self._world, _object(request)),
+            ("POST", "numbers"): lambda request: number_life.steer(self._world, _object(request)),
             ("POST", "reset"): self.reset,
             ("POST", "payments"): self.register_shop,
             ("POST", "payments/disputes"): self.dispute,
@@ -55,7 +57,7 @@ class Control:
             return json_response({"error": "no such control call"}, 404)
         try:
             return json_response(call(request))
-        except (BadAccount, BadPerson, BadScenario, BadInbound, BadShop, BadVerdict) as error:
+        except (BadAccount, BadPerson, BadScenario, BadInbound, BadShop, BadVerdict, BadNumber) as error:
             return json_response({"error": str(error)}, 400)
 
     def reset(self, request: Request) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sandbox.accounts import FacebookPage, InstagramAccount, LineChannel
+from sandbox.graph.batches import batch
 from sandbox.graph.errors import GraphError, no_such_object
 from sandbox.graph.nodes import Found
 from sandbox.graph.tokens import authenticate, debug_token, token_of
@@ -71,6 +72,8 @@ class GraphApi:
         node, edge = segments[2], "/".join(segments[3:])
         if node == "debug_token":
             return debug_token(self.world, request)
+        if not node and request.method == "POST":
+            return batch(request, self.answer)
         token = authenticate(self.world, request)
         if node == "me":
             node = messenger.myself(self.world, token)

@@ -78,12 +78,22 @@ def debug_token(world: World, request: Request) -> Response:
         return json_response({"data": {"is_valid": False, "error": problem, "scopes": []}})
     targets = sorted({owner.waba_id if isinstance(owner, WhatsAppNumber) else owner.id for owner in owners})
     scopes = list(dict.fromkeys(scope for owner in owners for scope in _SCOPES[owner.kind]))
+    ends = next((owner.token_expires_at for owner in owners if isinstance(owner, WhatsAppNumber)), 0)
+    if ends and ends <= world.now():
+        problem = {
+            "code": 190,
+            "subcode": 463,
+            "message": "Error validating access token: Session has expired",
+        }
+        return json_response(
+            {"data": {"is_valid": False, "error": problem, "expires_at": ends, "scopes": []}}
+        )
     told = {
         "app_id": owners[0].app_id,
         "type": "PAGE" if isinstance(owners[0], FacebookPage) else "SYSTEM_USER",
         "application": "Sandbox app",
         "is_valid": True,
-        "expires_at": 0,
+        "expires_at": ends,
         "data_access_expires_at": 0,
         "user_id": "122000333444555",
         "scopes": scopes,

@@ -1,13 +1,15 @@
-"""The rare calls of LINE and WhatsApp: what is asked, and how each answer is read."""
+"""The rare calls of LINE and Meta: what is asked, and how each answer is read."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from channels.adapters.base import CallFailed, Credentials, Fault, OutcomeKind, ProviderResponse, Reason
 from channels.adapters.line import calls as line
+from channels.adapters.meta import tokens
 from channels.adapters.meta.whatsapp import calls as whatsapp
 
 CREDENTIALS = Credentials("106500700800900", "token-of-the-case")
@@ -17,6 +19,11 @@ USER = "U3f1c9a0be27d4485a1c2e5f6079b8d34"
 def answer(body: object, status: int = 200, **headers: str) -> ProviderResponse:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return ProviderResponse(status, {name.replace("_", "-"): value for name, value in headers.items()}, data)
+
+
+def debugged(data: dict[str, object]) -> ProviderResponse:
+    """A batch of one, as Graph answers it."""
+    return answer([{"code": 200, "headers": [], "body": json.dumps({"data": data})}])
 
 
 REQUESTS = [
@@ -34,6 +41,8 @@ REQUESTS = [
         f"/106500700800900?fields={whatsapp.NUMBER_FIELDS}",
     ),
     (whatsapp.mark_read("wamid.A==", CREDENTIALS), "POST", "graph", "/106500700800900/messages"),
+    (whatsapp.portfolio("104/..", CREDENTIALS), "GET", "graph", "/104%2F..?fields=id,owner_business_info"),
+    (tokens.token_state("", CREDENTIALS), "POST", "graph", "/"),
 ]
 
 
@@ -106,6 +115,15 @@ READ = [
         ),
     ),
     (whatsapp.read_mark_read, answer({"success": True}), None),
+    (whatsapp.read_portfolio, answer({"id": "1", "owner_business_info": {"id": "9", "name": "Shop"}}), "9"),
+    (whatsapp.read_portfolio, answer({"id": "1"}), ""),
+    (tokens.read_token_state, debugged({"is_valid": True, "expires_at": 0}), tokens.TokenState(True, None)),
+    (
+        tokens.read_token_state,
+        debugged({"is_valid": True, "expires_at": 1_800_000_000}),
+        tokens.TokenState(True, datetime.fromtimestamp(1_800_000_000, UTC)),
+    ),
+    (tokens.read_token_state, debugged({"is_valid": False}), tokens.TokenState(False, None)),
 ]
 READERS = {(read.__module__, read.__name__): read for read, _answer, _value in READ}
 

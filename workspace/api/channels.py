@@ -11,7 +11,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from channels.models import Channel, ChannelState
+from campaigns.reach import reaches
+from channels.health.warnings import warnings_of
+from channels.models import Channel, ChannelState, Health
 from channels.services import set_enabled
 from conversations.activity import activity_of
 from tenants.roles import Permission
@@ -56,6 +58,33 @@ class MetricsQuerySerializer(serializers.Serializer[Any]):
     days = serializers.IntegerField(min_value=1, max_value=366, default=30)
 
 
+class WarningSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    text = serializers.CharField()
+    grave = serializers.BooleanField(help_text="nothing, or not everybody, can be sent to")
+
+
+class HealthSerializer(serializers.Serializer[Any]):
+    """In the provider's own words, "" or null where it does not tell."""
+
+    checked_at = Instant(source="told.checked_at", allow_null=True)
+    status = serializers.CharField(source="told.status")
+    quality = serializers.CharField(source="told.quality")
+    tier = serializers.CharField(source="told.tier")
+    reach = serializers.IntegerField(
+        source="told.reach",
+        allow_null=True,
+        help_text="people to begin with in 24 hours; null: no limit, or not told",
+    )
+    begun = serializers.IntegerField(allow_null=True, help_text="of them, with how many it was begun")
+    throughput = serializers.IntegerField(
+        source="told.throughput", allow_null=True, help_text="messages a second"
+    )
+    token_valid = serializers.BooleanField(source="told.token_valid", allow_null=True)
+    token_expires_at = Instant(source="told.token_expires_at", allow_null=True)
+    warnings = WarningSerializer(many=True)
+
+
 class Channels(ApiView):
     requires = {"GET": Permission.VIEW_CHANNELS}
 
@@ -96,6 +125,23 @@ class ChannelDetail(ApiView):
         asked.is_valid(raise_exception=True)
         set_enabled(row, asked.validated_data["enabled"], by=self.member)
         return Response(ChannelSerializer(row).data)
+
+
+class ChannelHealth(ApiView):
+    requires = {"GET": Permission.VIEW_CHANNELS}
+
+    @extend_schema(operation_id="get_channel_health", responses=HealthSerializer)
+    def get(self, request: Request, channel: int) -> Response:
+        """What its provider last told of the channel, and what to know before a broadcast; asked every night."""
+        row = _find(channel)
+        told = Health.objects.filter(channel=row).first()
+        reach = next((one for one in reaches() if row in one.channels), None)
+        values = {
+            "told": told or Health(channel=row),
+            "begun": reach.used if reach else None,
+            "warnings": warnings_of(row, told),
+        }
+        return Response(HealthSerializer(values).data)
 
 
 class ChannelMetrics(ApiView):

@@ -48,6 +48,7 @@ v1: list[URLPattern | URLResolver] = [
     path("templates/<int:template>/submit", templates.TemplateSubmit.as_view(), name="template_submit"),
     path("channels", channels.Channels.as_view(), name="channels"),
     path("channels/<int:channel>", channels.ChannelDetail.as_view(), name="channel"),
+    path("channels/<int:channel>/health", channels.ChannelHealth.as_view(), name="channel_health"),
     path("channels/<int:channel>/metrics", channels.ChannelMetrics.as_view(), name="channel_metrics"),
     path("saved-replies", saved_replies.SavedReplies.as_view(), name="saved_replies"),
     path("saved-replies/<int:saved_reply>", saved_replies.SavedReplyDetail.as_view(), name="saved_reply"),

@@ -52,7 +52,7 @@ def shown(line: Line) -> ShownLine:
         tone=tone,
         sendable=sendable,
         blocking=blocking,
-        listed=not blocking,
+        listed=line.count > 0 and not blocking,
         fix=fix,
         fix_label=label,
     )

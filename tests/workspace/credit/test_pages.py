@@ -9,7 +9,7 @@ from billing.services import reserve, settle
 from billing.topups import confirm, start_top_up
 from tenants.models import AuditEntry
 from tenants.scopes import tenant_scope
-from tests.factories import CampaignFactory
+from tests.factories import CampaignFactory, PartFactory, TemplateFactory
 
 pytestmark = pytest.mark.django_db
 UNIT = 1_000_000
@@ -57,6 +57,14 @@ def test_the_chart_says_what_was_spent_on_what(see, manager, spent):
     assert [(one.category, one.amount) for one in chart.legend] == [("service", "3.0000 USD")]
     assert [bar.words for bar in chart.bars if bar.pieces] == ["3.0000 USD"]
     assert len(chart.bars) == 30
+
+
+def test_a_broadcast_of_a_template_counts_as_its_category(see, manager, spent, tenant):
+    with tenant_scope(tenant):
+        template = TemplateFactory(category="MARKETING")
+        spent.parts.all().delete()
+        PartFactory(campaign=spent, kind="template", template=template)
+    assert [one.category for one in see(manager).context["chart"].legend] == ["marketing"]
 
 
 def test_announced_transfers_are_shown_until_they_arrive(see, manager, owner, tenant):

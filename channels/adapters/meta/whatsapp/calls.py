@@ -129,6 +129,19 @@ def read_number_state(answer: Answer) -> NumberState:
     )
 
 
+def portfolio(waba_id: str, credentials: Credentials) -> ProviderRequest:
+    """Which business portfolio does this WhatsApp account belong to? All its numbers share one messaging limit."""
+    return request("GET", f"/{quote(waba_id, safe='')}?fields=id,owner_business_info", credentials)
+
+
+@reader
+def read_portfolio(answer: Answer) -> str:
+    """Meta's id of it; "" where it does not tell."""
+    body = _body(answer)
+    required(body, "id")
+    return text(item(body, "owner_business_info"), "id") if body.get("owner_business_info") else ""
+
+
 def mark_read(provider_id: str, credentials: Credentials) -> ProviderRequest:
     """Show the customer that this message and all before it were read."""
     body = {"messaging_product": "whatsapp", "status": "read", "message_id": provider_id}

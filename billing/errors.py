@@ -18,6 +18,21 @@ class InsufficientCredit(DomainError):
         self.currency = currency
 
 
+class NoPriceList(DomainError):
+    """Messages cost something here, and nobody has said what in the tenant's currency."""
+
+    code = "no_price_list"
+    status = 409
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(
+            _(
+                "There is no price list in %(currency)s. Nothing was sent. Ask who runs this installation to load one."
+            )
+            % {"currency": currency}
+        )
+
+
 class InvalidAmount(DomainError):
     """An amount nobody can pay: not a number, not positive, too many decimals, too small or too large."""
 

@@ -34,6 +34,21 @@ class Price(models.Model):
         ]
 
 
+class FreeMessages(models.Model):
+    """So many messages of a category cost nothing, for each number and calendar month, from `valid_from` on."""
+
+    currency = models.CharField(max_length=3)
+    category = models.CharField(max_length=40)
+    valid_from = models.DateTimeField()
+    messages = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "category", "valid_from"], name="free_messages_once"),
+            models.CheckConstraint(condition=Q(messages__gte=0), name="free_messages_not_negative"),
+        ]
+
+
 class Wallet(TenantModel):
     """What a tenant can still spend in one currency; changed only together with an entry (`ledger.book`)."""
 

@@ -70,6 +70,10 @@ class Campaign(TenantModel):
     prepare_cursor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3, default="USD")
     reserved = models.BigIntegerField(default=0)  # millionths
+    category = models.CharField(max_length=40, blank=True)  # of the price list it was prepared with
+    shortfall = models.BigIntegerField(
+        default=0
+    )  # millionths the credit lacked when it was refused or paused for it
     retry_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries"
     )
@@ -91,7 +95,17 @@ class Campaign(TenantModel):
                 name="campaign_unfinished",
                 condition=Q(status__in=["scheduled", "preparing", "running", "paused", "cancelling"]),
             ),
+            models.Index(
+                fields=["finished_at"],
+                name="campaign_unsettled",
+                condition=Q(finished_at__isnull=False, settled_at__isnull=True),
+            ),
         ]
+
+    @property
+    def subject(self) -> str:
+        """What its entries in the ledger are about."""
+        return f"campaign:{self.number}"
 
 
 class Part(TenantModel):
@@ -206,7 +220,9 @@ class Recipient(TenantModel):
     """One contact in one campaign, with its outcome.
 
     Arrays have one place per part. `lease` is the shard's lease number under which the row was last marked.
-    `fields` are the rendering inputs frozen at launch; `prices` (millionths) were frozen there too.
+    `fields` are the rendering inputs frozen at launch; `prices` (millionths) were frozen there too. `charges` say what
+    became of them, part by part (`campaigns.engine.charges`), NULL where nothing costs anything; `entries` are the ids
+    of the ledger's entries that settled them, 0 where none did.
     Written by the engine in batches of SQL, never one by one through the ORM.
     """
 
@@ -236,6 +252,8 @@ class Recipient(TenantModel):
     part_states = ArrayField(models.SmallIntegerField(), default=list)
     provider_ids = ArrayField(models.TextField(), default=list)
     prices = ArrayField(models.BigIntegerField(), default=list)
+    charges = ArrayField(models.BigIntegerField(null=True), null=True)
+    entries = ArrayField(models.BigIntegerField(), null=True)
     reason = models.CharField(max_length=40, default="")
     provider_code = models.CharField(max_length=120, default="")
     provider_answer = models.TextField(null=True)  # noqa: DJ001  kept only when not accepted; NULL costs nothing

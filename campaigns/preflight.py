@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from billing.prices import prices_at
+from billing.errors import NoPriceList
+from billing.ledger import available
+from billing.prices import SERVICE
 from campaigns.accounts import accounts_among, numbers, require_one
 from campaigns.audience import People
-from campaigns.classify import Rule, count_verdicts, rules_for, template_rules
-from campaigns.content import Content, examine
+from campaigns.classify import Group, Rule, by_verdict, count_people, rules_for, template_rules
+from campaigns.content import Content, Fault, examine
 from campaigns.drafts import CampaignDraft
 from campaigns.errors import AccountChats, InvalidCampaign
+from campaigns.estimate import INSUFFICIENT_CREDIT, Estimate, estimates_of, short_line
+from campaigns.lines import Line
 from campaigns.models import CampaignKind
 from campaigns.reach import health_warnings
+from campaigns.tariffs import tariffs_for
 from campaigns.template_content import examine_template
 from channels.adapters.base import ChannelKind, PartKind, Reason
 from channels.models import KIND_LABELS
@@ -30,6 +34,9 @@ from tenants.roles import Permission
 TAKES_ALL = "takes_all"
 TAKES_SOME = "takes_some"
 TAKES_MISSING = "takes_missing"  # of a retry
+BLOCKING = frozenset(
+    {Reason.QUOTA_EXCEEDED, INSUFFICIENT_CREDIT}
+)  # nothing is sent while one of these stands
 PART_NAMES = {
     PartKind.TEXT: pgettext_lazy("kind of message", "text"),
     PartKind.IMAGE: pgettext_lazy("kind of message", "picture"),
@@ -41,28 +48,10 @@ PART_NAMES = {
 
 
 @dataclass(frozen=True)
-class Line:
-    """One outcome: `code` is "takes_all", "takes_some", a Reason, or "quota_exceeded"; or a warning about a channel's
-    health (`channels.health.warnings`), which concerns nobody alone: its `count` is 0. `fixes` are what the
-    composer offers: "drop_part", "leave_out", "send_template", "add_fallback". `parts` are the positions the channel
-    refuses, where they decide the outcome, `part` the first of them."""
-
-    code: str
-    channel: str  # kind
-    count: int
-    text: str
-    parts: tuple[int, ...] = ()
-    fixes: tuple[str, ...] = ()
-
-    @property
-    def part(self) -> int | None:
-        return self.parts[0] if self.parts else None
-
-
-@dataclass(frozen=True)
 class Preflight:
-    """`price` is in millionths of `currency`; `quota` maps a channel's id to the people left this month; `accounts`
-    are the WhatsApp accounts of those chosen."""
+    """`price` is in millionths of `currency` and exactly what would be held back: the most it can cost. `estimates` say
+    of what it is made up; `credit` is what is free to be spent, asked only where something costs something. `quota`
+    maps a channel's id to the people left this month; `accounts` are the WhatsApp accounts of those chosen."""
 
     total: int
     sendable: int
@@ -73,6 +62,13 @@ class Preflight:
     lines: list[Line]
     by_channel: dict[str, int] = field(default_factory=dict)
     accounts: list[AccountChats] = field(default_factory=list)
+    estimates: tuple[Estimate, ...] = ()
+    credit: int = 0
+
+    @property
+    def shortfall(self) -> int:
+        """What the free credit lacks, in millionths; 0 where it suffices."""
+        return max(0, self.price - self.credit)
 
 
 @dataclass(frozen=True)
@@ -82,6 +78,7 @@ class Plan:
     tenant_id: int
     content: Content
     rules: list[Rule]
+    category: str  # of the price list
 
 
 def plan(by: Member, draft: CampaignDraft) -> Plan:
@@ -92,16 +89,22 @@ def plan(by: Member, draft: CampaignDraft) -> Plan:
     kinds = sorted({ChannelKind(channel.kind) for channel in channels})
     if draft.kind == CampaignKind.TEMPLATE:
         content, _faults = examine_template(draft.template)
-        category = content.template.category if content.template else ""
-        price = _prices(by, kinds, category.lower()).get(ChannelKind.WHATSAPP, 0)
-        return Plan(by.tenant_id, content, template_rules(channels, content.template, price))
+        category = content.template.category.lower() if content.template else ""
+        tariffs = tariffs_for(channels, currency=by.tenant.currency, category=category) if category else {}
+        return Plan(by.tenant_id, content, template_rules(channels, content.template, tariffs), category)
     content, _faults = examine(draft.parts, draft.client, kinds)
-    return Plan(by.tenant_id, content, rules_for(channels, content, draft.choice_for, _prices(by, kinds)))
+    tariffs = tariffs_for(channels, currency=by.tenant.currency, category=SERVICE)
+    return Plan(by.tenant_id, content, rules_for(channels, content, draft.choice_for, tariffs), SERVICE)
 
 
 def verdicts_of(planned: Plan, people: People) -> dict[tuple[int, str], int]:
     """How many of `people` there are by channel id and verdict ("" = gets it)."""
-    return count_verdicts(people.sql(), planned.rules, planned.tenant_id, planned.content.unfit)
+    return by_verdict(groups_of(planned, people))
+
+
+def groups_of(planned: Plan, people: People) -> list[Group]:
+    """The same by market, with what it costs."""
+    return count_people(people.sql(), planned.rules, planned.tenant_id, planned.content.unfit)
 
 
 def faults_of(draft: CampaignDraft, planned: Plan, counts: dict[tuple[int, str], int]) -> list[Fault]:
@@ -112,11 +115,11 @@ def faults_of(draft: CampaignDraft, planned: Plan, counts: dict[tuple[int, str],
     if draft.kind == CampaignKind.TEMPLATE:
         require_one(accounts_among(planned.rules, counts), planned.content.template)
         _content, faults = examine_template(draft.template)
-        return faults + _text_only_faults(draft)
+        return faults + _text_only_faults(draft) + _unlisted_faults(planned, counts)
     reached = {channel for channel, _verdict in counts}
     kinds = sorted({ChannelKind(rule.channel.kind) for rule in planned.rules if rule.channel.pk in reached})
     _content, faults = examine(draft.parts, draft.client, kinds)
-    return faults + _text_only_faults(draft)
+    return faults + _text_only_faults(draft) + _unlisted_faults(planned, counts)
 
 
 def preflight(by: Member, draft: CampaignDraft) -> Preflight:
@@ -130,24 +133,24 @@ def preflight(by: Member, draft: CampaignDraft) -> Preflight:
 def outlook(by: Member, draft: CampaignDraft) -> tuple[Preflight, list[Fault]]:
     """As `preflight`, while the content may still be incomplete, and what is wrong with it. Raises AccountConflict."""
     planned = plan(by, draft)
-    counts = verdicts_of(planned, draft.audience.people(by))
-    prices = {rule.channel.pk: sum(rule.prices) for rule in planned.rules}
-    price = sum(n * prices[channel] for (channel, verdict), n in counts.items() if not verdict)
-    found = tell(by, planned, counts, price)
+    groups = groups_of(planned, draft.audience.people(by))
+    found, counts = tell(by, planned, groups), by_verdict(groups)
     if draft.kind == CampaignKind.TEMPLATE:
         found = replace(found, lines=found.lines + _health_lines(planned, counts))
     return found, faults_of(draft, planned, counts)
 
 
-def tell(
-    by: Member, planned: Plan, counts: dict[tuple[int, str], int], price: int, *, good: str = ""
-) -> Preflight:
-    """Put people counted by channel and verdict ("" = gets it) into lines; `price` in millionths. `good` is the code
-    of those who get it, where it does not depend on what their channel takes."""
+def tell(by: Member, planned: Plan, groups: list[Group], *, good: str = "") -> Preflight:
+    """Put people counted into lines. `good` is the code of those who get it, where it does not depend on what their
+    channel takes."""
     rules = {rule.channel.pk: rule for rule in planned.rules}
+    counts, currency = by_verdict(groups), by.tenant.currency
+    price = sum(group.amount for group in groups)
+    credit = available(currency) if price else 0
     sendable = {channel: n for (channel, verdict), n in counts.items() if not verdict}
     quota = {pk: left for pk in sendable if (left := quota_left(rules[pk].channel)) is not None}
     lines = _lines(counts, rules, planned.content, good) + _quota_lines(sendable, quota, rules)
+    lines += short_line(price, credit, currency, groups)
     by_channel: dict[str, int] = {}
     for (pk, _verdict), count in counts.items():
         by_channel[rules[pk].channel.kind] = by_channel.get(rules[pk].channel.kind, 0) + count
@@ -155,12 +158,14 @@ def tell(
         total=sum(counts.values()),
         sendable=sum(sendable.values()),
         price=price,
-        currency=by.tenant.currency,
+        currency=currency,
         quota=quota,
-        blocking=not sendable or any(line.code == Reason.QUOTA_EXCEEDED for line in lines),
+        blocking=not sendable or any(line.code in BLOCKING for line in lines),
         lines=lines,
         by_channel=by_channel,
         accounts=accounts_among(planned.rules, counts),
+        estimates=estimates_of(groups, rules),
+        credit=credit,
     )
 
 
@@ -187,12 +192,14 @@ def _text_only_faults(draft: CampaignDraft) -> list[Fault]:
     ]
 
 
-def _prices(by: Member, kinds: list[ChannelKind], category: str = "service") -> dict[ChannelKind, int]:
-    """Free-form messages cost what the day's list says for "service", templates by theirs; only WhatsApp bills them."""
-    if ChannelKind.WHATSAPP not in kinds:
-        return {}
-    listed = prices_at(timezone.now(), currency=by.tenant.currency, category=category)
-    return {ChannelKind.WHATSAPP: listed.get("*", 0)}
+def _unlisted_faults(planned: Plan, counts: dict[tuple[int, str], int]) -> list[Fault]:
+    """Messages cost something and nobody has said what in the team's currency."""
+    reached = {channel for channel, _verdict in counts}
+    for rule in planned.rules:
+        if rule.channel.pk in reached and rule.tariff and not rule.tariff.listed:
+            error = NoPriceList(rule.tariff.currency)
+            return [{"field": "audience", "code": error.code, "detail": str(error.message)}]
+    return []
 
 
 def _lines(
@@ -310,6 +317,11 @@ def _line(code: str, kind: str, count: int) -> Line:
         Reason.CHANNEL_OFF: ngettext(
             "%(n)d on %(channel)s: the channel is switched off.",
             "%(n)d on %(channel)s: the channel is switched off.",
+            count,
+        ),
+        Reason.NO_PRICE: ngettext(
+            "%(n)d on %(channel)s is left out: there is no price for the country of the number.",
+            "%(n)d on %(channel)s are left out: there is no price for the countries of their numbers.",
             count,
         ),
         Reason.CHANNEL_DISCONNECTED: ngettext(

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 
 from campaigns.audience import People
 from campaigns.audience.picked import ended, sendable_by
-from campaigns.classify import classified
+from campaigns.classify import Group, by_verdict, classified
 from campaigns.drafts import draft_of
 from campaigns.engine.times import times
 from campaigns.errors import InvalidCampaign
@@ -62,6 +62,7 @@ RETRYABLE: dict[Reason, bool] = {
     Reason.VALUE_MISSING: False,  # a fallback, or the customer's details, must be given first
     Reason.VALUE_TOO_LONG: False,
     Reason.SUPPRESSED: False,
+    Reason.NO_PRICE: True,  # once somebody has loaded one
     Reason.STOPPED_IN_DOUBT: True,
     Reason.ATTEMPTS_EXHAUSTED: True,
     Reason.INTERNAL_ERROR: False,
@@ -131,10 +132,10 @@ def preflight_again(by: Member, campaign: Campaign, people: QuerySet[Recipient])
     what is missing is priced. Raises InvalidCampaign where the content no longer holds."""
     draft = draft_of(campaign)
     planned = plan(by, draft)
-    counts, price = _count(by, campaign, planned, _as_people(people))
-    if faults := faults_of(draft, planned, counts):
+    groups = _count(by, campaign, planned, _as_people(people))
+    if faults := faults_of(draft, planned, by_verdict(groups)):
         raise InvalidCampaign(errors=faults)
-    return tell(by, planned, counts, price, good=TAKES_MISSING)
+    return tell(by, planned, groups, good=TAKES_MISSING)
 
 
 def claimed_people(retry: Campaign) -> People:
@@ -150,7 +151,7 @@ def _as_people(recipients: QuerySet[Recipient]) -> People:
     )
 
 
-# Beside `classified` and the rules in `raw`: what is missing of each person's parts, and its price. Takes the former
+# Beside `classified`: what is missing of each person's parts, and its price. Takes the former
 # campaign's id.
 MISSING_SQL = """
     JOIN campaigns_recipient former ON former.campaign_id = %s AND former.contact_id = classified.contact_id
@@ -158,30 +159,20 @@ MISSING_SQL = """
     CROSS JOIN LATERAL (
         SELECT array_agg((CASE WHEN old.state IN (3, 5) THEN 5 ELSE 0 END)::smallint ORDER BY old.n),
                array_agg(CASE WHEN old.state IN (3, 5) THEN 0 ELSE old.price END ORDER BY old.n)
-        FROM unnest(former.part_states, raw.prices::bigint[]) WITH ORDINALITY AS old(state, price, n)
+        FROM unnest(former.part_states, classified.prices::bigint[]) WITH ORDINALITY AS old(state, price, n)
     ) AS part(part_states, prices)"""
 
 
-def _count(
-    by: Member, campaign: Campaign, planned: Plan, people: People
-) -> tuple[dict[tuple[int, str], int], int]:
+def _count(by: Member, campaign: Campaign, planned: Plan, people: People) -> list[Group]:
     ctes, params = classified(people.sql(), planned.rules, by.tenant_id, unfit=planned.content.unfit)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""WITH {ctes}
-                SELECT classified.channel_id, verdict, count(*),
-                       coalesce(sum((SELECT sum(price) FROM unnest(part.prices) AS price)), 0)
-                FROM classified
-                JOIN unnest(%s::bigint[], %s::text[]) AS raw(channel_id, prices)
-                    ON raw.channel_id = classified.channel_id {MISSING_SQL}
-                GROUP BY 1, 2 ORDER BY 1, 2""",  # noqa: S608  (our own SQL)
-            [
-                *params,
-                [rule.channel.pk for rule in planned.rules],
-                ["{" + ",".join(map(str, rule.prices)) + "}" for rule in planned.rules],
-                campaign.pk,
-            ],
+                SELECT classified.channel_id, verdict, market, count(*),
+                       coalesce(sum((SELECT sum(price) FROM unnest(part.prices) AS price))
+                                FILTER (WHERE verdict = ''), 0)::bigint
+                FROM classified {MISSING_SQL}
+                GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",  # noqa: S608  (our own SQL)
+            [*params, campaign.pk],
         )
-        rows = cursor.fetchall()
-    counts = {(channel, verdict): count for channel, verdict, count, _cost in rows}
-    return counts, int(sum(cost for _channel, verdict, _count, cost in rows if not verdict))
+        return [Group(*row) for row in cursor.fetchall()]

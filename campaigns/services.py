@@ -8,6 +8,7 @@ from dataclasses import replace
 from django.db import transaction
 from django.db.models import QuerySet
 
+from billing.errors import InsufficientCredit
 from campaigns import retrying, tasks
 from campaigns.drafts import CampaignDraft, draft_of
 from campaigns.engine.finish import drop_held
@@ -30,8 +31,8 @@ from tenants.roles import Permission
 def create_campaign(by: Member, draft: CampaignDraft, *, keep_as_draft: bool = False) -> Campaign:
     """Write the campaign and, unless it is kept as a draft or has a start time, start preparing it.
 
-    Raises InvalidCampaign, EmptySelection, NobodyReachable, AccountConflict, QuotaExceeded, NotAllowed, PlanRequired;
-    then nothing is created.
+    Raises InvalidCampaign, EmptySelection, NobodyReachable, AccountConflict, QuotaExceeded, InsufficientCredit,
+    NotAllowed, PlanRequired; then nothing is created.
     """
     _may_send(by)
     if not keep_as_draft:
@@ -160,7 +161,7 @@ def duplicate_campaign(campaign: Campaign, by: Member) -> Campaign:
 def retry_campaign(campaign: Campaign, by: Member) -> Campaign:
     """Send what is missing to those for whom it failed and can succeed now, as a new, linked broadcast.
 
-    Raises WrongStatus before the end, NobodyReachable, QuotaExceeded, NotAllowed, PlanRequired.
+    Raises WrongStatus before the end, NobodyReachable, QuotaExceeded, InsufficientCredit, NotAllowed, PlanRequired.
     """
     return _again(campaign, by, retrying.failed_people(campaign, by), retrying.ENDED, in_doubt=False)
 
@@ -225,6 +226,8 @@ def _must_be_sendable(found: Preflight) -> None:
         raise QuotaExceeded(
             errors=[{"field": "audience", "code": line.code, "detail": line.text} for line in over]
         )
+    if found.shortfall:
+        raise InsufficientCredit(found.shortfall, found.currency)
 
 
 def _start(campaign: Campaign, by: Member) -> None:

@@ -282,6 +282,14 @@ REASONS: dict[Reason, Explanation] = {
         _("Nothing to do, unless the person is on that list by mistake."),
         retry=False,
     ),
+    Reason.NO_PRICE: _entry(
+        _("No price for this country"),
+        _(
+            "The price list says nothing for the country of this person's number, so it was not known what to charge."
+        ),
+        _("Ask who runs this installation to add the country to the price list, then send again."),
+        retry=True,
+    ),
     Reason.STOPPED_IN_DOUBT: _entry(
         _("Stopped after a doubt"),
         _(

@@ -15,8 +15,10 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from channels.adapters.base import ChannelKind
 from channels.models import Channel
 from channels.profiles import has_profiles
+from conversations.markets import market_of
 from conversations.models import Contact, Conversation, ConversationStatus, Customer, Message
 
 
@@ -52,7 +54,7 @@ def merge(keep: Contact, drop: Contact) -> None:
     _merge_open_conversations(keep, drop)
     Conversation.objects.filter(contact=drop).update(contact=keep, customer=keep.customer)
     Message.objects.filter(contact=drop).update(contact=keep)
-    keep.phone = keep.phone or drop.phone
+    keep.phone, keep.market = keep.phone or drop.phone, keep.market or drop.market
     keep.last_inbound_at = _later(keep.last_inbound_at, drop.last_inbound_at)
     keep.window_closes_at = _later(keep.window_closes_at, drop.window_closes_at)
     if keep.opted_out_at is None:
@@ -77,8 +79,14 @@ def move_address(channel: Channel, old: str, new: str) -> Contact | None:
         before.address = new
         if before.phone == old and new.startswith("+"):
             before.phone = new
-        before.save(update_fields=["address", "phone"])
+        before.market = market_on(channel, before.address, before.phone)
+        before.save(update_fields=["address", "phone", "market"])
         return before
+
+
+def market_on(channel: Channel, address: str, phone: str) -> str:
+    """Whose price a message to somebody on this channel has; "" where messages cost nothing."""
+    return market_of(address, phone) if channel.kind == ChannelKind.WHATSAPP else ""
 
 
 def _once_each(people: Iterable[Person]) -> dict[str, Person]:
@@ -147,6 +155,7 @@ def _create(channel: Channel, people: list[Person], found: dict[str, Contact]) -
             customer=customer,
             address=person.address,
             phone=person.phone,
+            market=market_on(channel, person.address, person.phone),
             profile_due_at=timezone.now() if not person.name and has_profiles(channel.kind) else None,
         )
         for person, customer in zip(people, customers, strict=True)

@@ -64,13 +64,15 @@ class Contact(TenantModel):
     `window_closes_at` is when plain messages stop being allowed; None where the channel has no window
     or the customer never wrote. `preference_at` is the provider's time of the last opt-out or opt-in, so
     that a late event does not undo a newer one. `merged_into`: this address turned out to be that contact's;
-    the row stays for the campaigns it was in, and nothing new is sent to it.
+    the row stays for the campaigns it was in, and nothing new is sent to it. `market` is the country whose price a
+    WhatsApp message to it has (`conversations.markets`); "" on the other channels, and where nothing tells.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="contacts")
     address = models.CharField(max_length=140)
     phone = models.CharField(max_length=20, blank=True)
+    market = models.CharField(max_length=2, blank=True, default="", db_default="")
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     window_closes_at = models.DateTimeField(null=True, blank=True)
     opted_out_at = models.DateTimeField(null=True, blank=True)

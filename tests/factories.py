@@ -17,6 +17,7 @@ from factory.django import DjangoModelFactory
 
 from campaigns.models import Campaign, Part, Recipient
 from channels.models import Channel, Media, MetaApp, WhatsAppAccount
+from conversations.contacts import market_on
 from conversations.models import Contact, Conversation, Customer, Message, SavedReply
 from templates_app.models import Template
 from tenants.models import Member, Tenant, User
@@ -176,6 +177,9 @@ class ContactFactory(OfTenant):
     customer = SubFactory(CustomerFactory, tenant=SelfAttribute("..tenant"))
     channel = SubFactory(ChannelFactory, tenant=SelfAttribute("..tenant"))
     address = Sequence(lambda n: f"U{n:032x}")
+    market = LazyAttribute(
+        lambda row: market_on(row.channel, row.address, getattr(row, "phone", "")) if row.channel else ""
+    )
     last_inbound_at = LazyFunction(lambda: timezone.now() - timedelta(hours=1))
     window_closes_at = LazyAttribute(
         lambda row: None if row.channel.kind == "line" else row.last_inbound_at + timedelta(hours=24)

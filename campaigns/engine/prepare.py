@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from django.db.models import BigAutoField, BigIntegerField
 from django.utils import timezone
 
-from billing.errors import InsufficientCredit
+from billing.errors import InsufficientCredit, NoPriceList
 from billing.services import reserve
 from campaigns.audience import People
-from campaigns.classify import Rule, classified
+from campaigns.classify import Rule, array_text, classified
 from campaigns.doors import campaigns_in
 from campaigns.drafts import CampaignDraft, draft_of
 from campaigns.engine.times import PREPARE_CHUNK, SHARD_PEOPLE
@@ -109,6 +109,8 @@ def _write_chunk(campaign: Campaign) -> int:
         # Since Send a file may have gone, or the audience grown by a channel that takes less: asked once, at the
         # start. A template that is merely stopped may come back.
         faults = faults_of(draft, planned, verdicts_of(planned, people))
+        if any(entry["code"] == NoPriceList.code for entry in faults):
+            raise NoPriceList(campaign.currency)
         if faults := [entry for entry in faults if entry["code"] != NOT_SENDABLE]:
             raise InvalidCampaign(errors=faults)
         freeze_wording(campaign)
@@ -116,7 +118,8 @@ def _write_chunk(campaign: Campaign) -> int:
     if looked_at:
         campaign.prepare_cursor = last
         campaign.total += written
-        campaign.save(update_fields=["prepare_cursor", "total"])
+        campaign.category = planned.category
+        campaign.save(update_fields=["prepare_cursor", "total", "category"])
         log.info("campaign_chunk_prepared", campaign=campaign.pk, people=written)
         reached("prepare.chunk_written")
     if not campaign.total:
@@ -129,13 +132,15 @@ def _write_chunk(campaign: Campaign) -> int:
 _INSERT = """
 WITH {ctes},
 frozen AS (
-    SELECT classified.*, part.part_states, part.prices,
+    SELECT classified.channel_id, classified.contact_id, classified.conversation_id, classified.address,
+           classified.fields, classified.closes_at, verdict, part.part_states, part.prices,
+           classified.charges::bigint[] AS charges,
            CASE WHEN verdict = '' THEN
                (row_number() OVER (PARTITION BY classified.channel_id, verdict = ''
                                    ORDER BY classified.closes_at, classified.contact_id) - 1)
                / {shard_people} END AS slot
     FROM classified
-    JOIN unnest(%s::bigint[], %s::text[], %s::text[]) AS raw(channel_id, part_states, prices)
+    JOIN unnest(%s::bigint[], %s::text[]) AS raw(channel_id, part_states)
         ON raw.channel_id = classified.channel_id
     {parts}
     WHERE NOT EXISTS (SELECT FROM campaigns_recipient old
@@ -150,10 +155,11 @@ shard AS (
 written AS (
     INSERT INTO campaigns_recipient (
         tenant_id, campaign_id, channel_id, contact_id, conversation_id, shard_id, address, fields, closes_at,
-        state, delivery, lease, tries, part, part_states, provider_ids, prices, reason, provider_code)
+        state, delivery, lease, tries, part, part_states, provider_ids, prices, charges, reason, provider_code)
     SELECT %s, %s, frozen.channel_id, contact_id, conversation_id, shard.id, address, fields, closes_at,
            CASE WHEN verdict = '' THEN {waiting} ELSE {skipped} END, 0, 0, 0,
-           coalesce(array_position(part_states, 0::smallint) - 1, 0), part_states, '{{}}', prices, verdict, ''
+           coalesce(array_position(part_states, 0::smallint) - 1, 0), part_states, '{{}}', prices,
+           CASE WHEN verdict = '' THEN charges END, verdict, ''
     FROM frozen LEFT JOIN shard ON shard.channel_id = frozen.channel_id AND shard.slot = frozen.slot
     ORDER BY frozen.channel_id, closes_at, contact_id
     RETURNING channel_id, state
@@ -174,7 +180,8 @@ SELECT coalesce(sum(waiting + skipped), 0), (SELECT count(*) FROM chosen),
 FROM counted
 """
 _ALL_PARTS = """
-    CROSS JOIN LATERAL (SELECT raw.part_states::smallint[], raw.prices::bigint[]) AS part(part_states, prices)"""
+    CROSS JOIN LATERAL (
+        SELECT raw.part_states::smallint[], classified.prices::bigint[]) AS part(part_states, prices)"""
 _ZEROED = [
     field.name
     for field in Counter._meta.concrete_fields
@@ -202,8 +209,7 @@ def _insert(campaign: Campaign, planned: Plan, people: People) -> tuple[int, int
     ours = [campaign.tenant_id, campaign.pk]
     params += [
         [rule.channel.pk for rule in planned.rules],
-        [_array(rule.part_states) for rule in planned.rules],
-        [_array(rule.prices) for rule in planned.rules],
+        [array_text(rule.part_states) for rule in planned.rules],
         *([campaign.retry_of_id] if campaign.retry_of_id else []),
         campaign.pk,
         *ours,
@@ -224,12 +230,13 @@ def _launch(campaign: Campaign) -> bool:
     try:
         reserve(
             campaign.tenant,
-            key=f"reserve:campaign:{campaign.number}",
-            subject=f"campaign:{campaign.number}",
+            key=f"reserve:{campaign.subject}",
+            subject=campaign.subject,
             amount=cost,
             currency=campaign.currency,
         )
     except InsufficientCredit as error:
+        campaign.shortfall = error.shortfall
         _refuse(campaign, error.code)
         return False
     campaign.status = Status.PAUSED if stopped else Status.RUNNING
@@ -266,14 +273,11 @@ def _refuse(campaign: Campaign, reason: str) -> None:
         counter.save(update_fields=["cancelled", "waiting"])
     campaign.shards.update(state=2)
     campaign.status, campaign.reason, campaign.finished_at = Status.REFUSED, reason[:40], timezone.now()
-    campaign.save(update_fields=["status", "reason", "finished_at"])
+    campaign.settled_at = campaign.finished_at
+    campaign.save(update_fields=["status", "reason", "shortfall", "finished_at", "settled_at"])
     _tell(campaign)
 
 
 def _tell(campaign: Campaign) -> None:
     live.publish(campaign.tenant_id, f"campaign-{campaign.number}", {"status": campaign.status})
     live.publish(campaign.tenant_id, "campaigns", {"campaign": campaign.number})
-
-
-def _array(values: tuple[int, ...]) -> str:
-    return "{" + ",".join(str(value) for value in values) + "}"

@@ -57,6 +57,7 @@ class Reason(StrEnum):
     VALUE_MISSING = "value_missing"  # a value of the template is empty for this person
     VALUE_TOO_LONG = "value_too_long"  # the template becomes too long with this person's values
     SUPPRESSED = "suppressed"
+    NO_PRICE = "no_price"  # the price list has none for this person's country
     STOPPED_IN_DOUBT = "stopped_in_doubt"  # a doubt, settled since, stopped the later parts
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     INTERNAL_ERROR = "internal_error"

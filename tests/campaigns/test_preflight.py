@@ -4,11 +4,14 @@ import pytest
 from django.utils import timezone
 from django.utils.translation import override
 
+from billing.errors import InsufficientCredit
 from billing.models import Price, Wallet
 from campaigns.audience import Filtered, Picked
 from campaigns.drafts import CampaignDraft, PartDraft
+from campaigns.engine.prepare import prepare_campaigns
 from campaigns.errors import EmptySelection, InvalidCampaign, NobodyReachable
-from campaigns.models import Campaign, Status
+from campaigns.estimate import Estimate
+from campaigns.models import Campaign, Recipient, Status
 from campaigns.preflight import preflight
 from campaigns.reports import counts_of
 from campaigns.services import create_campaign, send_campaign, update_draft
@@ -18,10 +21,18 @@ from conversations.models import Conversation, ConversationStatus
 from tenants.errors import Invalid, NotAllowed, PlanRequired, WrongStatus
 from tenants.plans import Plan
 from tenants.scopes import tenant_scope
-from tests.factories import ConversationFactory, MediaFactory
+from tests.factories import ContactFactory, ConversationFactory, MediaFactory
 from tests.sandbox.conftest import LINE
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def listed(**prices):
+    """The day's price list: millionths of a dollar by country."""
+    for market, amount in prices.items():
+        Price.objects.create(
+            currency="USD", market=market, category="service", amount=amount, valid_from=timezone.now()
+        )
 
 
 def lines(found):
@@ -176,18 +187,81 @@ def test_pictures_are_kept_from_changing_hands(shop, other_tenant):
 
 @pytest.mark.requirement("S0-11")
 def test_without_credit_for_a_priced_broadcast_nothing_is_sent(shop):
-    Price.objects.create(
-        currency="USD", market="*", category="service", amount=11_300, valid_from=timezone.now()
-    )
+    listed(TW=11_300)
     shop.chats(shop.whatsapp, 3)
-    assert preflight(shop.sales, shop.draft("Hello")).price == 33_900
-    campaign = shop.send(shop.launch("Hello"))
-    assert (campaign.status, campaign.reason) == (Status.REFUSED, "insufficient_credit")
-    assert shop.summary()["accepted"] == 0
+    found = preflight(shop.sales, shop.draft("Hello"))
+    assert (found.price, found.shortfall, found.blocking) == (33_900, 33_900, True)
+    assert lines(found)["insufficient_credit", "whatsapp"] == 3
+    with pytest.raises(InsufficientCredit) as refused:
+        create_campaign(shop.sales, shop.draft("Hello"))
+    assert refused.value.shortfall == 33_900
+    assert not Campaign.objects.exists()
     Wallet.objects.create(tenant=shop.tenant, currency="USD", available=33_900)
     campaign = shop.send(shop.launch("Hello"))
     assert (campaign.status, campaign.reserved) == (Status.COMPLETED, 33_900)
     assert Wallet.objects.get().available == 0
+
+
+def test_credit_spent_since_send_ends_as_refused_with_the_shortfall(shop):
+    listed(TW=11_300)
+    shop.chats(shop.whatsapp, 3)
+    wallet = Wallet.objects.create(tenant=shop.tenant, currency="USD", available=33_900)
+    campaign = create_campaign(shop.sales, shop.draft("Hello"))
+    Wallet.objects.filter(pk=wallet.pk).update(available=20_000)
+    prepare_campaigns()
+    campaign = shop.send(campaign)
+    assert (campaign.status, campaign.reason, campaign.shortfall) == (
+        Status.REFUSED,
+        "insufficient_credit",
+        13_900,
+    )
+    assert (shop.summary()["accepted"], campaign.settled_at) == (0, campaign.finished_at)
+
+
+def test_each_country_has_its_price_frozen_for_each_part(shop):
+    """By number or by user id; who has none is named and left out, and LINE costs nothing."""
+    listed(TW=11_300, MY=14_000)
+    Wallet.objects.create(tenant=shop.tenant, currency="USD", available=10**9)
+    shop.chats(shop.line, 1)
+    shop.chats(shop.whatsapp, 2)
+    for address in ("+60121234567", "MY.12345678901234", "+442071234567", "GB.1234567"):
+        person = ContactFactory(channel=shop.whatsapp, address=address)
+        ConversationFactory(channel=shop.whatsapp, contact=person, assignee=shop.sales)
+    found = preflight(shop.sales, shop.draft("One", "Two"))
+    assert lines(found) == {
+        ("takes_all", "line"): 1,
+        ("takes_all", "whatsapp"): 4,
+        ("no_price", "whatsapp"): 2,
+    }
+    assert found.estimates == (
+        Estimate("MY", "service", 2, 4 * 14_000),
+        Estimate("TW", "service", 2, 4 * 11_300),
+    )
+    campaign = shop.launch("One", "Two")
+    assert campaign.reserved == found.price == 4 * 14_000 + 4 * 11_300
+    rows = Recipient.objects.filter(campaign=campaign).order_by("address")
+    assert {(row.address[:3], tuple(row.prices), tuple(row.charges or ()), row.reason) for row in rows} == {
+        ("U00", (0, 0), (), ""),
+        ("+88", (11_300, 11_300), (None, None), ""),
+        ("+60", (14_000, 14_000), (None, None), ""),
+        ("MY.", (14_000, 14_000), (None, None), ""),
+        ("+44", (0, 0), (), "no_price"),
+        ("GB.", (0, 0), (), "no_price"),
+    }
+
+
+def test_a_team_whose_currency_has_no_list_is_told_which(shop):
+    shop.tenant.currency = shop.sales.tenant.currency = "TWD"
+    shop.tenant.save()
+    shop.chats(shop.line, 1)
+    assert preflight(shop.sales, shop.draft("Hello")).price == 0
+    shop.chats(shop.whatsapp, 1)
+    assert preflight(shop.sales, shop.draft("Hello")).price == 0  # nobody is billed here
+    listed(TW=11_300)
+    with pytest.raises(InvalidCampaign) as refused:
+        preflight(shop.sales, shop.draft("Hello"))
+    assert refused.value.errors[0]["code"] == "no_price_list"
+    assert "TWD" in refused.value.errors[0]["detail"]
 
 
 def test_a_quota_that_does_not_cover_the_selection_blocks_it(shop):

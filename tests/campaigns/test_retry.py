@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from billing.models import Price
 from campaigns.engine.settle import settle
 from campaigns.errors import NobodyReachable
 from campaigns.models import PartState, Recipient, State, Status
@@ -83,8 +84,10 @@ def test_a_retry_sends_each_person_what_is_missing_and_links_both_ways(shop, hal
     assert entry.details == {"number": retry.number, "people": 2}
 
 
-def test_only_what_is_missing_is_priced(shop, half_failed, monkeypatch):
-    monkeypatch.setattr("campaigns.preflight.prices_at", lambda *_a, **_k: {"*": 700})
+def test_only_what_is_missing_is_priced(shop, half_failed):
+    Price.objects.create(
+        currency="USD", market="TW", category="service", amount=700, valid_from=timezone.now()
+    )
     found = preflight_again(shop.sales, half_failed, failed_people(half_failed, shop.sales))
     assert found.price == 3 * 700  # two messages for one person, one for the other
 

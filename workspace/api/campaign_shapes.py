@@ -178,11 +178,29 @@ class AccountChatsSerializer(serializers.Serializer[Any]):
     chats = serializers.IntegerField()
 
 
+class EstimateSerializer(serializers.Serializer[Any]):
+    """People of one country whose messages cost something."""
+
+    market = serializers.CharField(help_text="ISO code of the country, empty where it is not known")
+    category = serializers.CharField(
+        help_text="of the price list: service, marketing, utility, authentication"
+    )
+    people = serializers.IntegerField()
+    amount = serializers.IntegerField(help_text="millionths of `currency`, for all of them together")
+
+
 class PreflightSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
     sendable = serializers.IntegerField()
-    price = serializers.IntegerField(help_text="millionths of `currency`")
+    price = serializers.IntegerField(
+        help_text="the most it can cost: so much is held back; millionths of `currency`"
+    )
     currency = serializers.CharField()
+    credit = serializers.IntegerField(
+        help_text="what is free to be spent, asked only where something costs something"
+    )
+    shortfall = serializers.IntegerField(help_text="what the credit lacks")
+    estimates = EstimateSerializer(many=True, help_text="what `price` is made up of, the dearest first")
     quota = serializers.DictField(
         child=serializers.IntegerField(), help_text="people left this month, by channel id"
     )

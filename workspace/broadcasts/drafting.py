@@ -10,7 +10,9 @@ from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from billing.money import shown as money
 from campaigns.audience import Audience
 from campaigns.drafts import CampaignDraft
 from campaigns.errors import InvalidCampaign, NobodyReachable
@@ -25,6 +27,21 @@ from tenants.requests import TenantRequest
 from workspace.broadcasts.outcomes import ShownLine, shown
 
 Fault = dict[str, str]  # {"field", "code", "detail"}
+CATEGORIES = {
+    "service": gettext_lazy("service message"),
+    "marketing": gettext_lazy("marketing template"),
+    "utility": gettext_lazy("utility template"),
+    "authentication": gettext_lazy("authentication template"),
+}
+
+
+@dataclass(frozen=True)
+class ShownEstimate:
+    """`name`: country and category."""
+
+    name: str
+    people: int
+    amount: str
 
 
 @dataclass(frozen=True)
@@ -80,6 +97,24 @@ class Check:
             return ""
         amount = (Decimal(self.preflight.price) / 1_000_000).quantize(Decimal("0.01"), rounding=ROUND_UP)
         return f"{number_format(amount, 2, force_grouping=True)} {self.preflight.currency}"
+
+    @property
+    def free(self) -> bool:
+        return not (self.preflight and self.preflight.price)
+
+    @property
+    def estimates(self) -> list[ShownEstimate]:
+        """What the cost is made up of, by country and category."""
+        if self.preflight is None:
+            return []
+        return [
+            ShownEstimate(
+                f"{each.market or _('Unknown country')} · {CATEGORIES.get(each.category, each.category)}",
+                each.people,
+                money(each.amount, self.preflight.currency, places=4),
+            )
+            for each in self.preflight.estimates
+        ]
 
     @property
     def reason(self) -> str:

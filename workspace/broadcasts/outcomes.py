@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.lines import Line
 from campaigns.models import OnUnsupported
-from campaigns.preflight import TAKES_ALL, TAKES_MISSING, TAKES_SOME, Line
+from campaigns.preflight import BLOCKING, TAKES_ALL, TAKES_MISSING, TAKES_SOME
 from channels.adapters.base import Reason
 
 # What the composer can do about an outcome: what it chooses for that kind of channel, and the button's words.
@@ -37,7 +38,7 @@ class ShownLine:
 
 def shown(line: Line) -> ShownLine:
     sendable = line.code in (TAKES_ALL, TAKES_SOME, TAKES_MISSING)
-    blocking = line.code == Reason.QUOTA_EXCEEDED
+    blocking = line.code in BLOCKING
     icon, tone = ("circle-check", "tone-success") if sendable else ("circle-slash", "tone-warning")
     if blocking:
         icon, tone = "circle-x", "tone-error"

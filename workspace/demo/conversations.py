@@ -9,6 +9,7 @@ from random import Random
 
 from channels.adapters.base import ChannelKind
 from channels.models import Channel, Media
+from conversations.contacts import market_on
 from conversations.models import (
     Author,
     Contact,
@@ -107,12 +108,15 @@ def address_of(chat: Chat, channel: Channel) -> str:
 def _contact(customer: Customer, chat: Chat, channel: Channel) -> Contact:
     last = max(said.at for said in chat.said if said.line.inbound)
     window = window_of(channel.kind)
+    address = address_of(chat, channel)
+    phone = customer.phone if channel.kind == ChannelKind.WHATSAPP else ""
     return Contact(
         tenant=customer.tenant,
         customer=customer,
         channel=channel,
-        address=address_of(chat, channel),
-        phone=customer.phone if channel.kind == ChannelKind.WHATSAPP else "",
+        address=address,
+        phone=phone,
+        market=market_on(channel, address, phone),
         last_inbound_at=last,
         window_closes_at=None if window is None else last + window,
         opted_out_at=last if chat.opted_out else None,

@@ -1,4 +1,4 @@
-"""The demo's credit: a top-up that was paid, and the payment sandbox that plays Stripe."""
+"""The demo's credit: a price list, a top-up that was paid, and the payment sandbox that plays Stripe."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.conf import settings
 
 from billing.models import Method, TopUp
 from billing.money import MILLIONTHS, minor_units
+from billing.pricelist import LISTS, Terms, load, read_price_list
 from billing.topups import confirm, start_top_up
 from channels.sandbox import sandbox_url
 from tenants.models import Member
@@ -23,6 +24,13 @@ def ensure_credit(owner: Member) -> None:
     currency = owner.tenant.currency
     top_up = start_top_up(owner, amount=FIRST, currency=currency, method=Method.TRANSFER)
     confirm(top_up, payment="", total=minor_units(FIRST, currency), currency=currency)
+
+
+def ensure_prices() -> None:
+    """The indicative price list that comes with the product, so that the demo's messages cost what they would."""
+    for path in sorted(LISTS.glob("*.toml")):
+        listed = read_price_list(path.read_text(encoding="utf-8"))
+        load(listed, Terms(currency=listed.currency))
 
 
 def register_shop() -> None:

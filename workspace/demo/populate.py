@@ -16,6 +16,7 @@ from django.db import connection, models, transaction
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
 from channels.models import Channel
+from conversations.contacts import market_on
 from conversations.models import (
     Author,
     Contact,
@@ -118,6 +119,7 @@ def _write(channel: Channel, member: Member, people: Sequence[tuple[str, str]], 
     number = next_number(tenant_id, "conversation", size)
     wrote = [now - SPREAD * (place + 1) / size for place in range(size)][::-1]
     phone = (lambda address: address) if channel.kind == ChannelKind.WHATSAPP else (lambda address: "")
+    market = market_on(channel, people[0][0], phone(people[0][0]))  # all numbers are of one country
     window = window_of(channel.kind)
     tenant = {"tenant_id": tenant_id}
     _copy(
@@ -133,7 +135,7 @@ def _write(channel: Channel, member: Member, people: Sequence[tuple[str, str]], 
     )
     _copy(
         Contact,
-        tenant | {"channel_id": channel.pk},
+        tenant | {"channel_id": channel.pk, "market": market},
         {
             "id": lambda n: contact + n,
             "customer_id": lambda n: customer + n,

@@ -18,7 +18,7 @@ from tenants.scopes import tenant_scope
 from workspace.demo.accounts import DEMO_ACCOUNTS, OTHER_ACCOUNTS, Account, ensure_channel, register
 from workspace.demo.campaigns import DEMO_BROADCASTS, Broadcast, store_broadcasts
 from workspace.demo.conversations import store_chats
-from workspace.demo.credit import ensure_credit, register_shop
+from workspace.demo.credit import ensure_credit, ensure_prices, register_shop
 from workspace.demo.fresh import write_again
 from workspace.demo.media import store_pictures
 from workspace.demo.saved_replies import store_saved_replies
@@ -45,6 +45,7 @@ def seed(now: datetime) -> list[Channel]:
 
     One transaction a team: all or nothing.
     """
+    ensure_prices()
     return [channel for shop in SHOPS for channel in _seed_shop(shop, now)]
 
 

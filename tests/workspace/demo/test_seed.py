@@ -16,7 +16,7 @@ from django.test import override_settings
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from billing.models import Entry, Reservation, TopUp, Wallet
+from billing.models import Entry, FreeMessages, Price, Reservation, TopUp, Wallet
 from campaigns.models import Campaign, Counter, Part, Recipient, Shard, State
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
@@ -35,7 +35,7 @@ TEN = ["waiting", "sending", "unconfirmed", "accepted", "delivered", "read", "pa
 TEN += ["cancelled"]
 pytestmark = pytest.mark.django_db
 WRITTEN = (  # in an order in which they can be removed again
-    *(Entry, Reservation, Wallet, TopUp, AuditEntry),
+    *(Entry, Reservation, Wallet, TopUp, AuditEntry, Price, FreeMessages),
     *(Recipient, Counter, Part, Shard, Campaign, Message, Session, Conversation, Contact, Customer),
     *(HistoryEntry, Template, SavedReply, Media),
     *(Channel, WhatsAppAccount, MetaApp, Member, User, NumberSequence, Tenant),

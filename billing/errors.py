@@ -10,7 +10,9 @@ class InsufficientCredit(DomainError):
 
     code = "insufficient_credit"
     status = 402
-    message = _("Your credit does not cover this broadcast. Nothing was sent.")
+    message = _(
+        "Your WhatsApp credit does not cover this. Nothing was sent. An owner of your team can top up."
+    )
 
     def __init__(self, shortfall: int, currency: str) -> None:
         super().__init__()
@@ -31,6 +33,17 @@ class NoPriceList(DomainError):
             )
             % {"currency": currency}
         )
+
+
+class NoPrice(DomainError):
+    """The price list has none for this person's country."""
+
+    code = "no_price"
+    status = 409
+    message = _(
+        "The price list has no price for the country of this number. Nothing was sent. "
+        "Ask who runs this installation to add it."
+    )
 
 
 class InvalidAmount(DomainError):

@@ -140,6 +140,17 @@ class Reservation(TenantModel):
         return self.reserved - self.captured - self.released
 
 
+class Check(models.Model):
+    """How the nightly comparison of the ledger with everything else came out, for the operator."""
+
+    at = models.DateTimeField(default=timezone.now)
+    differences = models.IntegerField()
+    first = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"], name="check_newest_first")]
+
+
 class Method(models.TextChoices):
     CARD = "card", _("Card")
     TRANSFER = "transfer", _("Bank transfer")

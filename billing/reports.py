@@ -40,7 +40,7 @@ class Line:
 
     @property
     def kind(self) -> str:
-        """A stable word: "top_up", "taken_back", "reserve", "release", "capture"."""
+        """A stable word: "top_up", "taken_back", "reserve", "release", "capture", "returned"."""
         return KINDS[Account(self.entry.source), Account(self.entry.target)]
 
 
@@ -50,6 +50,7 @@ KINDS = {
     (Account.AVAILABLE, Account.RESERVED): "reserve",
     (Account.RESERVED, Account.AVAILABLE): "release",
     (Account.RESERVED, Account.SPENT): "capture",
+    (Account.SPENT, Account.AVAILABLE): "returned",
 }
 
 
@@ -112,7 +113,12 @@ def _held(currency: str) -> int:
 
 
 def _spent(currency: str, since: datetime | None = None) -> int:
-    spent = Entry.objects.filter(currency=currency, source=Account.RESERVED, target=Account.SPENT)
+    moved = Entry.objects.filter(currency=currency)
     if since:
-        spent = spent.filter(at__gte=since)
-    return int(spent.aggregate(sum=Sum("amount", default=0))["sum"])
+        moved = moved.filter(at__gte=since)
+    spent = moved.filter(source=Account.RESERVED, target=Account.SPENT)
+    returned = moved.filter(source=Account.SPENT, target=Account.AVAILABLE)  # reported failed after all
+    return sum(
+        int(rows.aggregate(sum=Sum("amount", default=0))["sum"]) * sign
+        for rows, sign in ((spent, 1), (returned, -1))
+    )

@@ -108,12 +108,15 @@ def _sums(entries: QuerySet[Entry]) -> dict[str, int]:
         "reserved": (Account.AVAILABLE, Account.RESERVED),
         "released": (Account.RESERVED, Account.AVAILABLE),
         "spent": (Account.RESERVED, Account.SPENT),
+        "returned": (Account.SPENT, Account.AVAILABLE),
     }
     sums = {
         name: Sum("amount", filter=Q(source=source, target=target), default=0)
         for name, (source, target) in moves.items()
     }
-    return {name: int(sum) for name, sum in entries.order_by().aggregate(**sums).items()}
+    found = {name: int(sum) for name, sum in entries.order_by().aggregate(**sums).items()}
+    returned = found.pop("returned")  # spent, and given back after all
+    return found | {"spent": found["spent"] - returned, "released": found["released"] + returned}
 
 
 def _available(sums: dict[str, int]) -> int:

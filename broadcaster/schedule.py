@@ -10,10 +10,13 @@ import structlog
 
 from billing import doors as billing_doors
 from billing import tasks as billing_tasks
+from broadcaster.reconcile import reconcile
 from campaigns import tasks as campaign_tasks
-from campaigns.doors import campaigns_in, claim_due_campaigns, due_channels
+from campaigns.doors import campaigns_in, claim_due_campaigns, due_channels, note_settled
+from campaigns.engine.horizon import HORIZON, close_overdue
 from campaigns.engine.moments import note_moments
 from campaigns.engine.recount import recount_campaigns
+from campaigns.engine.times import times
 from campaigns.models import Status
 from channels import doors as channel_doors
 from channels import tasks as channel_tasks
@@ -21,6 +24,7 @@ from channels.health.asking import ASKED
 from channels.webhooks import retention
 from channels.webhooks.absorb import anything_waiting
 from conversations import tasks as conversation_tasks
+from conversations.reconcile import give_back_overdue
 from templates_app import doors as template_doors
 from templates_app import tasks as template_tasks
 from tenants import canary, doorbell
@@ -36,6 +40,7 @@ def sweep() -> None:
     """Ring for everything that is due."""
     canary.ring_due()
     claim_due_campaigns()
+    note_settled()
     note_moments()
     if campaigns_in([Status.PREPARING.value]):
         doorbell.ring(campaign_tasks.prepare)
@@ -59,4 +64,12 @@ def sweep() -> None:
 
 def nightly() -> None:
     """Check what must always hold, make room ahead, drop what has had its time."""
-    log.info("nightly", recounted=recount_campaigns(), **retention.nightly())
+    closed = close_overdue() + give_back_overdue(HORIZON * times().scale)
+    note_settled()
+    log.info(
+        "nightly",
+        recounted=recount_campaigns(),
+        past_horizon=closed,
+        ledger_differences=len(reconcile()),
+        **retention.nightly(),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from campaigns.audience import Audience
-from campaigns.classify import Rule, count_verdicts, template_rules
+from campaigns.classify import Rule, by_verdict, count_people, template_rules
 from campaigns.errors import AccountChats, AccountConflict
 from channels.adapters.base import ChannelKind
 from channels.models import Channel
@@ -15,8 +15,8 @@ from tenants.models import Member
 
 def accounts_chosen(by: Member, audience: Audience) -> list[AccountChats]:
     """The accounts of the chosen WhatsApp chats, the one with the most first. Raises Invalid for a faulty audience."""
-    rules = template_rules(numbers(), None, 0)
-    return accounts_among(rules, count_verdicts(audience.people(by).sql(), rules, by.tenant_id))
+    rules = template_rules(numbers(), None, {})
+    return accounts_among(rules, by_verdict(count_people(audience.people(by).sql(), rules, by.tenant_id)))
 
 
 def numbers() -> list[Channel]:

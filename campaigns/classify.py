@@ -13,10 +13,10 @@ from django.db import connection
 
 from campaigns.content import FITS, Content, Sql
 from campaigns.models import OnUnsupported, PartState
-from campaigns.tariffs import Tariff
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, Reason
 from channels.models import Channel, ChannelState
+from channels.tariffs import Tariff
 from templates_app.models import Template
 
 

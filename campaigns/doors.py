@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import connection
 
 from templates_app.lifecycle import SENDABLE
@@ -37,6 +39,34 @@ def claim_due_campaigns() -> int:
             [list(SENDABLE)],
         )
         return sum(status == "preparing" for (status,) in cursor.fetchall())
+
+
+def note_settled() -> int:
+    """Close the books of campaigns that have ended and for which nothing is held any more. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE campaigns_campaign c SET settled_at = clock_timestamp()
+               WHERE c.finished_at IS NOT NULL AND c.settled_at IS NULL
+                 AND NOT EXISTS (SELECT FROM billing_reservation h
+                                 WHERE h.tenant_id = c.tenant_id AND h.subject = 'campaign:' || c.number
+                                   AND h.reserved > h.captured + h.released)
+                 AND NOT EXISTS (SELECT FROM channels_directcost d
+                                 WHERE d.tenant_id = c.tenant_id AND d.subject = 'campaign:' || c.number
+                                   AND d.reserved > d.captured + d.released)"""
+        )
+        return int(cursor.rowcount)
+
+
+def overdue_campaigns(horizon: timedelta) -> list[tuple[int, int]]:
+    """(tenant id, campaign id) of those that ended so long ago that no report is expected, and are not settled."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT tenant_id, id FROM campaigns_campaign
+               WHERE settled_at IS NULL AND finished_at < clock_timestamp() - make_interval(secs => %s)
+               ORDER BY id""",
+            [horizon.total_seconds()],
+        )
+        return [(tenant, campaign) for tenant, campaign in cursor.fetchall()]
 
 
 def due_channels(most: int) -> list[tuple[int, int]]:

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
+from billing.models import Entry
+from billing.money import shown
 from campaigns.models import Part, PartState, Recipient, State
 from campaigns.rendering import render
 from channels.models import Media
@@ -63,6 +65,7 @@ def timeline_of(recipient: Recipient) -> list[TimelineEntry]:
                 )
                 detail = recipient.provider_code if name == "failed_at" else ""
                 entries.append(TimelineEntry(at, name.removesuffix("_at"), which, detail))
+    entries += _money(recipient, several=several)
     if recipient.replied_at:
         entries.append(TimelineEntry(recipient.replied_at, "replied", _("Replied")))
     if recipient.retried_in:
@@ -71,6 +74,36 @@ def timeline_of(recipient: Recipient) -> list[TimelineEntry]:
         said = text % {"number": retry.number, "name": retry.created_by.name}
         entries.append(TimelineEntry(retry.created_at, "retried", said))
     return sorted(entries, key=lambda entry: entry.at)
+
+
+def _money(recipient: Recipient, *, several: bool) -> list[TimelineEntry]:
+    """What was held for each part and what became of it, when the ledger booked it."""
+    if recipient.charges is None:
+        return []
+    currency = recipient.campaign.currency
+    booked = dict(Entry.objects.filter(pk__in=recipient.entries or []).values_list("pk", "at"))
+    found = []
+    for part, (price, charge) in enumerate(zip(recipient.prices, recipient.charges, strict=True)):
+        if not price:
+            continue
+        entry = recipient.entries[part] if recipient.entries else 0
+        at = booked.get(entry) or recipient.campaign.started_at or recipient.campaign.created_at
+        what, text = _charge_words(price, charge, currency)
+        which = _("%(text)s (message %(part)d)") % {"text": text, "part": part + 1} if several else text
+        found.append(TimelineEntry(at, what, which, f"№{entry}" if entry else ""))
+    return found
+
+
+def _charge_words(price: int, charge: int | None, currency: str) -> tuple[str, str]:
+    if charge is None:
+        return "held", _("Held back: %(amount)s") % {"amount": shown(price, currency, places=4)}
+    if charge > 0:
+        return "charged", _("Charged: %(amount)s") % {"amount": shown(charge, currency, places=4)}
+    if charge == 0:
+        return "given_back", _("Given back: %(amount)s") % {"amount": shown(price, currency, places=4)}
+    return "borne", _("Given back, though it was delivered later: %(amount)s") % {
+        "amount": shown(price, currency, places=4)
+    }
 
 
 def parts_in_thread(

@@ -71,6 +71,11 @@ class Campaign(TenantModel):
     currency = models.CharField(max_length=3, default="USD")
     reserved = models.BigIntegerField(default=0)  # millionths
     category = models.CharField(max_length=40, blank=True)  # of the price list it was prepared with
+    direct = (
+        ArrayField(  # ids of the channels whose account Meta bills directly, of those that cost something
+            models.BigIntegerField(), default=list, blank=True
+        )
+    )
     shortfall = models.BigIntegerField(
         default=0
     )  # millionths the credit lacked when it was refused or paused for it

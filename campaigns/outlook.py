@@ -86,6 +86,7 @@ PAUSED_FOR: Mapping[str, Waiting] = {
     "template_unavailable": Waiting.TEMPLATE,
     "quota_exceeded": Waiting.QUOTA,
     "insufficient_credit": Waiting.BALANCE,
+    "budget_exceeded": Waiting.BALANCE,
     "payment_required": Waiting.BALANCE,
 }
 STATES: Mapping[str, Waiting] = {

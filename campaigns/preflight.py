@@ -17,15 +17,24 @@ from campaigns.classify import Group, Rule, by_verdict, count_people, rules_for,
 from campaigns.content import Content, Fault, examine
 from campaigns.drafts import CampaignDraft
 from campaigns.errors import AccountChats, InvalidCampaign
-from campaigns.estimate import INSUFFICIENT_CREDIT, Estimate, estimates_of, short_line
+from campaigns.estimate import (
+    INSUFFICIENT_CREDIT,
+    Estimate,
+    budget_lines,
+    estimates_of,
+    over_budget,
+    short_line,
+)
 from campaigns.lines import Line
 from campaigns.models import CampaignKind
 from campaigns.reach import health_warnings
-from campaigns.tariffs import tariffs_for
 from campaigns.template_content import examine_template
 from channels.adapters.base import ChannelKind, PartKind, Reason
+from channels.direct import BudgetExceeded
+from channels.free import free_left
 from channels.models import KIND_LABELS
 from channels.quota import quota_left
+from channels.tariffs import tariffs_for
 from templates_app.filling import Fault
 from tenants.models import Member
 from tenants.plans import Feature
@@ -35,7 +44,7 @@ TAKES_ALL = "takes_all"
 TAKES_SOME = "takes_some"
 TAKES_MISSING = "takes_missing"  # of a retry
 BLOCKING = frozenset(
-    {Reason.QUOTA_EXCEEDED, INSUFFICIENT_CREDIT}
+    {Reason.QUOTA_EXCEEDED, INSUFFICIENT_CREDIT, BudgetExceeded.code}
 )  # nothing is sent while one of these stands
 PART_NAMES = {
     PartKind.TEXT: pgettext_lazy("kind of message", "text"),
@@ -51,7 +60,9 @@ PART_NAMES = {
 class Preflight:
     """`price` is in millionths of `currency` and exactly what would be held back: the most it can cost. `estimates` say
     of what it is made up; `credit` is what is free to be spent, asked only where something costs something. `quota`
-    maps a channel's id to the people left this month; `accounts` are the WhatsApp accounts of those chosen."""
+    maps a channel's id to the people left this month, `free_left` to the service messages that cost nothing.
+    `over_budget`: accounts that Meta bills directly, which `price` leaves out, and whose budget does not suffice.
+    `accounts` are the WhatsApp accounts of those chosen."""
 
     total: int
     sendable: int
@@ -64,6 +75,8 @@ class Preflight:
     accounts: list[AccountChats] = field(default_factory=list)
     estimates: tuple[Estimate, ...] = ()
     credit: int = 0
+    over_budget: list[BudgetExceeded] = field(default_factory=list)
+    free_left: dict[int, int] = field(default_factory=dict)
 
     @property
     def shortfall(self) -> int:
@@ -145,12 +158,14 @@ def tell(by: Member, planned: Plan, groups: list[Group], *, good: str = "") -> P
     channel takes."""
     rules = {rule.channel.pk: rule for rule in planned.rules}
     counts, currency = by_verdict(groups), by.tenant.currency
-    price = sum(group.amount for group in groups)
+    direct = {pk for pk, rule in rules.items() if rule.tariff and rule.tariff.account}
+    price = sum(group.amount for group in groups if group.channel not in direct)
     credit = available(currency) if price else 0
+    exceeded = over_budget(groups, rules)
     sendable = {channel: n for (channel, verdict), n in counts.items() if not verdict}
     quota = {pk: left for pk in sendable if (left := quota_left(rules[pk].channel)) is not None}
     lines = _lines(counts, rules, planned.content, good) + _quota_lines(sendable, quota, rules)
-    lines += short_line(price, credit, currency, groups)
+    lines += short_line(price, credit, currency, groups) + budget_lines(exceeded)
     by_channel: dict[str, int] = {}
     for (pk, _verdict), count in counts.items():
         by_channel[rules[pk].channel.kind] = by_channel.get(rules[pk].channel.kind, 0) + count
@@ -166,6 +181,8 @@ def tell(by: Member, planned: Plan, groups: list[Group], *, good: str = "") -> P
         accounts=accounts_among(planned.rules, counts),
         estimates=estimates_of(groups, rules),
         credit=credit,
+        over_budget=exceeded,
+        free_left=_free_left(planned, sendable, currency),
     )
 
 
@@ -177,6 +194,14 @@ def _health_lines(planned: Plan, counts: dict[tuple[int, str], int]) -> list[Lin
         Line(warning.code, warning.channel.kind, 0, f"{warning.channel.name}: {warning.text}")
         for warning in warnings
     ]
+
+
+def _free_left(planned: Plan, sendable: dict[int, int], currency: str) -> dict[int, int]:
+    """Of the numbers that are sent from; templates are never free."""
+    if planned.category != SERVICE:
+        return {}
+    used = [rule.channel for rule in planned.rules if rule.tariff and rule.channel.pk in sendable]
+    return free_left(used, currency) if used else {}
 
 
 def _text_only_faults(draft: CampaignDraft) -> list[Fault]:

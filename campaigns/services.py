@@ -226,6 +226,8 @@ def _must_be_sendable(found: Preflight) -> None:
         raise QuotaExceeded(
             errors=[{"field": "audience", "code": line.code, "detail": line.text} for line in over]
         )
+    if found.over_budget:
+        raise found.over_budget[0]
     if found.shortfall:
         raise InsufficientCredit(found.shortfall, found.currency)
 

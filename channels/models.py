@@ -65,11 +65,23 @@ class MetaApp(models.Model):
         ]
 
 
+class Payer(models.TextChoices):
+    """Who pays Meta for a WhatsApp account's messages (D-16)."""
+
+    CREDIT = "credit", _("Through our credit")
+    META = "meta", _("By Meta directly")
+
+
 class WhatsAppAccount(TenantModel):
-    """The WhatsApp Business Account that owns numbers and templates."""
+    """The WhatsApp Business Account that owns numbers and templates.
+
+    `monthly_budget` (millionths of the tenant's currency) holds where Meta bills the tenant directly; None = no limit.
+    """
 
     name = models.CharField(max_length=120)
     waba_id = models.CharField(max_length=40)
+    payer = models.CharField(max_length=6, choices=Payer, default=Payer.CREDIT, db_default=Payer.CREDIT.value)
+    monthly_budget = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = TenantManager["WhatsAppAccount"]()
@@ -79,6 +91,42 @@ class WhatsAppAccount(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DirectCost(TenantModel):
+    """What a campaign, or a day's replies, cost on an account that Meta bills directly: an estimate by our price list,
+    in millionths. No money of ours moves. `reserved` - `released` counts towards the budget of `month`, its first day
+    (UTC); `captured` is what providers' reports said is billed.
+    """
+
+    account = models.ForeignKey(WhatsAppAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
+    subject = models.CharField(max_length=40)  # as in the ledger: "campaign:7"
+    month = models.DateField()
+    currency = models.CharField(max_length=3)
+    reserved = models.BigIntegerField(default=0)
+    captured = models.BigIntegerField(default=0)
+    released = models.BigIntegerField(default=0)
+
+    objects = TenantManager["DirectCost"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "subject", "account"], name="direct_cost_once")
+        ]
+        indexes = [models.Index(fields=["account", "month"], name="direct_cost_of_month")]
+
+
+class FreeUse(TenantModel):
+    """How many messages a number sent in a month (its first day, UTC) that Meta reported as free service messages."""
+
+    channel = models.ForeignKey("Channel", on_delete=models.CASCADE, related_name="+", db_index=False)
+    month = models.DateField()
+    used = models.IntegerField(default=0)
+
+    objects = TenantManager["FreeUse"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "month"], name="free_use_once")]
 
 
 class ChannelState(models.TextChoices):

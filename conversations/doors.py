@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import connection
 
 
@@ -21,6 +23,17 @@ def tenants_with_due_profiles() -> list[int]:
         cursor.execute(
             """SELECT tenant_id FROM conversations_contact WHERE profile_due_at <= clock_timestamp()
                GROUP BY tenant_id ORDER BY min(profile_due_at)"""
+        )
+        return [tenant_id for (tenant_id,) in cursor.fetchall()]
+
+
+def tenants_with_overdue_prices(before: datetime) -> list[int]:
+    """Tenants with messages from before then whose price is still held."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT DISTINCT tenant_id FROM conversations_message
+               WHERE price > 0 AND charge IS NULL AND at < %s ORDER BY tenant_id""",
+            [before],
         )
         return [tenant_id for (tenant_id,) in cursor.fetchall()]
 

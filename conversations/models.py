@@ -297,6 +297,11 @@ class Message(TenantModel):
     repeats = models.OneToOneField(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="again"
     )
+    price = models.BigIntegerField(default=0, db_default=0)  # millionths held for it when it was written
+    category = models.CharField(max_length=40, blank=True, default="", db_default="")  # of the price list
+    direct = models.BooleanField(default=False, db_default=False)  # billed by Meta directly, no credit
+    charge = models.BigIntegerField(null=True, blank=True)  # what became of the price: see billing.parts
+    entry = models.BigIntegerField(default=0, db_default=0)  # of the ledger, that settled it
     at = models.DateTimeField(default=timezone.now)  # the provider's time for inbound ones
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
@@ -318,6 +323,7 @@ class Message(TenantModel):
             models.Index(
                 fields=["template"], name="message_of_template", condition=Q(template__isnull=False)
             ),
+            models.Index(fields=["at"], name="message_held", condition=Q(price__gt=0, charge__isnull=True)),
             GinIndex(Grams("tenant", "text"), name="message_words"),
         ]
 

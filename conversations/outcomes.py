@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from channels.adapters.base import Adapter, Blame, Idempotency, Outcome, OutcomeKind, Reason
+from conversations.charges import give_back
 from conversations.models import Direction, Message, MessageStatus
 from tenants.live import publish
 
@@ -92,15 +93,18 @@ def release(leased: Sequence[Held]) -> None:
 
 
 def fail(held: Held, reason: Reason, provider_code: str = "") -> None:
-    """It did not arrive and will not; the person who wrote it sees why."""
-    held.write(
-        status=MessageStatus.FAILED,
-        failed_at=timezone.now(),
-        reason=reason,
-        provider_code=provider_code[:120],
-        due_at=None,
-        leased_until=None,
-    )
+    """It did not arrive and will not; the person who wrote it sees why, and it costs nothing."""
+    with transaction.atomic():
+        written = held.write(
+            status=MessageStatus.FAILED,
+            failed_at=timezone.now(),
+            reason=reason,
+            provider_code=provider_code[:120],
+            due_at=None,
+            leased_until=None,
+        )
+        if written:
+            give_back(held.message)
     _tell(held)
 
 

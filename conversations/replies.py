@@ -16,7 +16,7 @@ from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, ChannelSpec, Idempotency, PartKind
 from channels.media import problems_for, store_upload
 from channels.models import Media
-from conversations import windows
+from conversations import charges, windows
 from conversations.errors import (
     ChannelOff,
     ContactBlocked,
@@ -110,8 +110,9 @@ def send_reply(
     """Write a reply that leaves at once: a text, or a file with a caption where the channel has captions.
 
     The first reply makes a pending conversation in progress and `by`'s. `repeats` is the failed one it stands for.
-    Raises NotAllowed, NotFound if unseen, ConversationEnded, ChannelOff, ContactBlocked, WindowClosed, or Invalid
-    for what the channel does not take. Nothing is written then.
+    What it can cost is held back until the provider tells. Raises NotAllowed, NotFound if unseen, ConversationEnded,
+    ChannelOff, ContactBlocked, WindowClosed, InsufficientCredit and the like (`charges.hold_for`), or Invalid for what
+    the channel does not take. Nothing is written then.
     """
     row = claim(conversation, by=by)
     now = timezone.now()
@@ -168,6 +169,7 @@ def _write(row: Conversation, by: Member, now: datetime, **content: Any) -> Mess
         at=now,
         **content,
     )
+    charges.hold_for(message, row.channel, row.contact)
     row.note_last(message.text, author=Author.MEMBER, kind=message.kind, at=now)
     row.unread = 0
     take(row, by)
@@ -192,7 +194,7 @@ def _barrier(conversation: Conversation) -> DomainError | None:
         return ChannelOff()
     if conversation.contact.opt_out_source == OptOutSource.BLOCKED:
         return ContactBlocked()
-    return None
+    return charges.obstacle(conversation.channel, conversation.contact)
 
 
 def _check_content(kind: str, text: str, media: Media | None) -> None:

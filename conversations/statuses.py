@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from billing.services import End
 from channels.adapters.base import Delivery, ReadUpTo, Reason, StatusChange
 from channels.models import Channel
+from conversations import charges
 from conversations.models import Contact, Direction, Message, MessageStatus, is_message
 from tenants.live import publish
 from tenants.models import Tenant
@@ -33,6 +35,7 @@ def apply_status_changes(
     if not messages:
         return list(events)  # a campaign's, by the thousand
     unmatched: list[StatusChange] = []
+    ended: list[tuple[Message, End, int]] = []
     for event in events:
         message = messages.get(event.opaque_id) or messages.get((event.recipient, event.provider_id))
         if message is None:
@@ -43,8 +46,12 @@ def apply_status_changes(
             message.reason = event.reason or Reason.UNEXPECTED_RESPONSE
             message.provider_code = event.provider_code
         advance(message, event.status, event.at)
+        ended += [(message, end, amount) for end, amount in charges.note_report(message, event)]
     touched = {message.pk: message for message in messages.values()}
-    Message.objects.bulk_update(touched.values(), PROGRESS + SENDING_SIDE)
+    charges.settle_messages(tenant, ended)
+    Message.objects.bulk_update(
+        touched.values(), PROGRESS + SENDING_SIDE + (charges.CHARGED if ended else [])
+    )
     for number in {message.conversation.number for message in touched.values()}:
         publish(tenant.pk, f"conversation-{number}")
     return unmatched
@@ -103,7 +110,7 @@ def _matching(channel: Channel, events: Sequence[StatusChange]) -> dict[str | tu
     rows = (
         Message.objects.select_for_update(of=("self",))
         .filter(by_opaque_id | by_provider_id, direction=Direction.OUT)
-        .select_related("contact", "conversation")
+        .select_related("contact", "conversation__channel__tenant")
         .order_by("pk")
     )
     found: dict[str | tuple[str, str], Message] = {}

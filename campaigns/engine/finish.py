@@ -6,7 +6,8 @@ import structlog
 from django.db import connection, transaction
 
 from campaigns.doors import campaigns_in
-from campaigns.engine.lease import Lease
+from campaigns.engine.charges import give_back
+from campaigns.engine.lease import PRICED, Lease
 from campaigns.engine.recover import doubt_all
 from campaigns.engine.times import times
 from campaigns.models import Status
@@ -77,18 +78,18 @@ def _take(tenant_id: int, campaign_id: int, *, held_on: int | None = None) -> Le
     """Lease any shard of the campaign nobody holds; with `held_on` only those held on that channel."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE campaigns_shard SET state = 1, lease = lease + 1,
+            f"""UPDATE campaigns_shard SET state = 1, lease = lease + 1,
                       leased_until = clock_timestamp() + make_interval(secs => %s)
                WHERE id = (SELECT id FROM campaigns_shard
                            WHERE tenant_id = %s AND campaign_id = %s
                              AND (%s::bigint IS NULL OR channel_id = %s AND held <> '')
                              AND (state = 0 OR (state = 1 AND leased_until < clock_timestamp()))
                            ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1)
-               RETURNING id, lease, channel_id""",
+               RETURNING id, lease, channel_id, {PRICED}""",  # noqa: S608  (our own SQL)
             [times().lease, tenant_id, campaign_id, held_on, held_on],
         )
         row = cursor.fetchone()
-    return Lease(row[0], row[1], tenant_id, campaign_id, row[2]) if row else None
+    return Lease(row[0], row[1], tenant_id, campaign_id, *row[2:]) if row else None
 
 
 def _empty(lease: Lease) -> None:
@@ -102,7 +103,7 @@ def _empty(lease: Lease) -> None:
                ended AS (
                    UPDATE campaigns_recipient r SET reason = 'cancelled',
                           state = CASE WHEN 3 = ANY(r.part_states) THEN 4 ELSE 7 END
-                   FROM locked WHERE r.id = locked.id RETURNING r.state
+                   FROM locked WHERE r.id = locked.id RETURNING r.id, r.state
                ),
                counted AS (
                    UPDATE campaigns_counter SET
@@ -110,9 +111,12 @@ def _empty(lease: Lease) -> None:
                        partial = partial + (SELECT count(*) FROM ended WHERE state = 4),
                        cancelled = cancelled + (SELECT count(*) FROM ended WHERE state = 7)
                    WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s AND channel_id = %(channel)s
+               ),
+               closed AS (
+                   UPDATE campaigns_shard SET state = 2, leased_until = NULL
+                   WHERE tenant_id = %(tenant)s AND id = %(shard)s AND lease = %(lease)s
                )
-               UPDATE campaigns_shard SET state = 2, leased_until = NULL
-               WHERE tenant_id = %(tenant)s AND id = %(shard)s AND lease = %(lease)s""",
+               SELECT array(SELECT id FROM ended)""",
             {
                 "tenant": lease.tenant_id,
                 "shard": lease.shard_id,
@@ -121,3 +125,6 @@ def _empty(lease: Lease) -> None:
                 "lease": lease.number,
             },
         )
+        (ended,) = cursor.fetchone()
+        if lease.priced:
+            give_back(lease.tenant_id, lease.campaign_id, ended)

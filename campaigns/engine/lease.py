@@ -34,6 +34,10 @@ class Lease:
     tenant_id: int
     campaign_id: int
     channel_id: int
+    priced: bool = False  # something in the campaign costs something
+
+
+PRICED = "(SELECT c.reserved > 0 OR c.direct <> '{}' FROM campaigns_campaign c WHERE c.id = campaign_id)"
 
 
 def take_lease(tenant_id: int, channel_id: int) -> Lease | None:
@@ -41,7 +45,7 @@ def take_lease(tenant_id: int, channel_id: int) -> Lease | None:
     windows close soonest. None where another holds them all."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE campaigns_shard SET state = 1, lease = lease + 1,
+            f"""UPDATE campaigns_shard SET state = 1, lease = lease + 1,
                       leased_until = clock_timestamp() + make_interval(secs => %s)
                WHERE id = (
                    SELECT s.id FROM campaigns_shard s JOIN campaigns_campaign c ON c.id = s.campaign_id
@@ -51,7 +55,7 @@ def take_lease(tenant_id: int, channel_id: int) -> Lease | None:
                      AND (s.state = 0 OR s.leased_until < clock_timestamp())
                    ORDER BY cn.turn_at NULLS FIRST, s.closes_at NULLS LAST, s.due_at, s.id
                    FOR UPDATE OF s SKIP LOCKED LIMIT 1)
-               RETURNING id, lease, campaign_id""",
+               RETURNING id, lease, campaign_id, {PRICED}""",  # noqa: S608  (our own SQL)
             [times().lease, tenant_id, channel_id],
         )
         row = cursor.fetchone()
@@ -63,7 +67,7 @@ def take_lease(tenant_id: int, channel_id: int) -> Lease | None:
                WHERE tenant_id = %s AND campaign_id = %s AND channel_id = %s""",
             [tenant_id, row[2], channel_id],
         )
-    return Lease(row[0], row[1], tenant_id, row[2], channel_id)
+    return Lease(row[0], row[1], tenant_id, row[2], channel_id, row[3])
 
 
 def rows_of(lease: Lease, state: State) -> list[Row]:

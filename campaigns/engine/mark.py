@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from campaigns.engine.charges import give_back
 from campaigns.engine.groups import Group
 from campaigns.engine.lease import Lease
 from campaigns.models import State
@@ -115,6 +116,8 @@ def _mark(
         held, confirmed = cursor.fetchone()
         marked = set(confirmed)
         if len(marked) < len(ids):
+            if lease.priced:
+                give_back(lease.tenant_id, lease.campaign_id, [id for id in ids if id not in marked])
             for group in groups:
                 group.rows = [row for row in group.rows if row.id in marked]
         kept = [group for group in groups if group.rows]

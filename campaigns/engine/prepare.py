@@ -13,11 +13,11 @@ from django.db.models import BigAutoField, BigIntegerField
 from django.utils import timezone
 
 from billing.errors import InsufficientCredit, NoPriceList
-from billing.services import reserve
 from campaigns.audience import People
 from campaigns.classify import Rule, array_text, classified
 from campaigns.doors import campaigns_in
 from campaigns.drafts import CampaignDraft, draft_of
+from campaigns.engine.holding import hold_price
 from campaigns.engine.times import PREPARE_CHUNK, SHARD_PEOPLE
 from campaigns.errors import EmptySelection, InvalidCampaign
 from campaigns.models import Campaign, Counter, Part, PartState, Recipient, State, Status
@@ -26,6 +26,7 @@ from campaigns.rendering import VARIABLES
 from campaigns.retrying import MISSING_SQL, claimed_people
 from campaigns.template_parts import freeze_wording, is_stopped
 from channels.adapters.base import Reason
+from channels.direct import BudgetExceeded
 from channels.media.provider_files import upload_once
 from channels.models import Media
 from templates_app.filling import NOT_SENDABLE
@@ -223,44 +224,23 @@ def _insert(campaign: Campaign, planned: Plan, people: People) -> tuple[int, int
 
 
 def _launch(campaign: Campaign) -> bool:
-    """Everybody is frozen: reserve what it can cost and let it run, or refuse it whole. Where its template was stopped
-    meanwhile it begins paused."""
+    """Everybody is frozen: hold back what it can cost and let it run, or refuse it whole. Where its template was
+    stopped meanwhile it begins paused."""
     stopped = is_stopped(campaign)
-    cost = _price_of_waiting(campaign)
     try:
-        reserve(
-            campaign.tenant,
-            key=f"reserve:{campaign.subject}",
-            subject=campaign.subject,
-            amount=cost,
-            currency=campaign.currency,
-        )
-    except InsufficientCredit as error:
+        hold_price(campaign)
+    except (InsufficientCredit, BudgetExceeded) as error:
         campaign.shortfall = error.shortfall
         _refuse(campaign, error.code)
         return False
     campaign.status = Status.PAUSED if stopped else Status.RUNNING
     campaign.reason = Reason.TEMPLATE_UNAVAILABLE.value if stopped else ""
-    campaign.reserved = cost
     campaign.started_at = timezone.now()
-    campaign.save(update_fields=["status", "reason", "reserved", "started_at"])
+    campaign.save(update_fields=["status", "reason", "reserved", "direct", "started_at"])
     _tell(campaign)
     log.info("campaign_running", campaign=campaign.pk, total=campaign.total, stopped=stopped)
     reached("prepare.launch_written")
     return not stopped
-
-
-def _price_of_waiting(campaign: Campaign) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT coalesce(sum(n * price), 0) FROM (
-                   SELECT prices, count(*) AS n FROM campaigns_recipient
-                   WHERE campaign_id = %s AND state = %s GROUP BY prices
-               ) AS priced CROSS JOIN unnest(prices) AS price""",
-            [campaign.pk, State.WAITING.value],
-        )
-        (amount,) = cursor.fetchone()
-    return int(amount)
 
 
 def _refuse(campaign: Campaign, reason: str) -> None:

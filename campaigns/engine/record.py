@@ -6,11 +6,13 @@ A row that a webhook has already moved on, or whose lease went to another worker
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
+from campaigns.engine.charges import give_back
 from campaigns.engine.lease import Lease
 from campaigns.engine.standing import answered_sql
 from campaigns.models import PartState
@@ -66,7 +68,7 @@ written AS (
         provider_answer = CASE WHEN told.news THEN nullif(told.answer, '') END,
         accepted_at = CASE WHEN told.part_state = 3 THEN coalesce(r.accepted_at, clock_timestamp())
                            ELSE r.accepted_at END
-    FROM told WHERE r.id = told.id RETURNING r.state
+    FROM told WHERE r.id = told.id RETURNING r.id, r.state
 ),
 tally AS (
     SELECT count(*) AS total, count(*) FILTER (WHERE state = 0) AS waiting,
@@ -80,6 +82,7 @@ UPDATE campaigns_counter c SET
     partial = c.partial + tally.partial, failed = c.failed + tally.failed
 FROM tally
 WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s AND c.channel_id = %(channel)s AND tally.total > 0
+RETURNING array(SELECT id FROM written WHERE state IN (2, 4, 5))
 """
 # Meta: one part and its id; what a report has said of it meanwhile stands.
 _RECORD_PART = _RECORD.format(
@@ -117,7 +120,7 @@ def record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
 
 def _record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
     reached("record.begun")
-    with connection.cursor() as cursor:
+    with transaction.atomic() if lease.priced else nullcontext(), connection.cursor() as cursor:
         cursor.execute(
             _RECORD_ALL if whole else _RECORD_PART,
             {
@@ -136,4 +139,9 @@ def _record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
                 "tried": numbers([result.tried for result in results]),
             },
         )
+        row = cursor.fetchone()
+        if (
+            row and lease.priced
+        ):  # what was refused, or will not be sent after a refusal or a doubt, costs nothing
+            give_back(lease.tenant_id, lease.campaign_id, row[0])
     reached("record.committed")

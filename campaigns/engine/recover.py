@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from campaigns.engine.charges import give_back
 from campaigns.engine.groups import Group, Script
 from campaigns.engine.lease import Lease, Row, rows_of
 from campaigns.engine.standing import answered_sql
@@ -117,3 +118,5 @@ def _doubt(lease: Lease, ids: list[int]) -> None:
                 "reason": Reason.ANSWER_LOST.value,
             },
         )
+        if lease.priced:
+            give_back(lease.tenant_id, lease.campaign_id, ids)

@@ -16,10 +16,23 @@ from typing import NamedTuple
 import structlog
 from django.db import connection
 
-from campaigns.engine.standing import standing
+from billing.prices import SERVICE
+from campaigns.engine.charges import (
+    Charged,
+    Money,
+    charge,
+    give_back_stopped,
+    money_of,
+    terms_of,
+    write_charges,
+)
+from campaigns.engine.other_prices import OtherPrices
+from campaigns.engine.standing import LIVE, standing
 from campaigns.engine.tally import moved, term_of, write_tally
 from campaigns.models import DeliveryRank, PartState, State
 from channels.adapters.base import Delivery, Reason, StatusChange
+from channels.direct import month_of
+from channels.free import count_free
 from channels.signals import Received
 from tenants.arrays import numbers, texts
 from tenants.crash import reached
@@ -56,6 +69,7 @@ class Settled:
     provider_code: str
     times: dict[str, list[str | None]]
     accepted_at: str | None
+    money: Money | None = None
     changed: bool = False
 
     @property
@@ -84,11 +98,39 @@ def advance(tenant: Tenant, moves: Sequence[Move]) -> set[int]:
     for row in changed:
         row.delivery = _lowest(row)
     _write(tenant, changed)
+    _settle_money(tenant, rows, moves)
     reached("settle.written")
     write_tally(
         moved(tenant.pk, [(row.campaign_id, row.channel_id, before[row.id], row.term) for row in changed])
     )
     return set(rows)
+
+
+def _settle_money(tenant: Tenant, rows: dict[int, Settled], moves: Sequence[Move]) -> None:
+    """Once everybody stands where they stand: what the reports say of the price held for each part."""
+    priced = {row.id: row for row in rows.values() if row.money}
+    if not priced:
+        return
+    terms = terms_of(tenant.pk, {row.campaign_id for row in priced.values()})
+    by = {row.id: terms[row.campaign_id] for row in priced.values()}
+    others = OtherPrices(tenant, [(move.recipient, move.event) for move in moves], by)
+    free = []
+    for recipient, part, event in sorted(moves, key=lambda move: move.event.at):
+        row = priced.get(recipient)
+        if row is None or row.money is None or part >= len(row.part_states):
+            continue
+        ended_free = charge(row.money, part, row.part_states[part], event, others.price(recipient, event))
+        if ended_free and event.pricing_category == SERVICE:
+            free.append((tenant.pk, row.channel_id, month_of(event.at)))
+    for row in priced.values():
+        if row.money and row.state not in LIVE:
+            give_back_stopped(row.money, row.part_states)
+    write_charges(
+        tenant,
+        [Charged(row.id, row.campaign_id, row.channel_id, row.money) for row in priced.values() if row.money],
+        terms,
+    )
+    count_free(free)
 
 
 def _by_opaque_id(reports: Sequence[Report]) -> dict[Report, tuple[int, int]]:
@@ -133,7 +175,8 @@ def _lock(tenant: Tenant, ids: set[int]) -> dict[int, Settled]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT id, campaign_id, channel_id, state, delivery, part_states, provider_ids, reason, provider_code,
-                      sent_at::text, delivered_at::text, read_at::text, failed_at::text, accepted_at::text
+                      sent_at::text, delivered_at::text, read_at::text, failed_at::text, accepted_at::text,
+                      CASE WHEN charges IS NOT NULL THEN prices END, charges, entries
                FROM campaigns_recipient WHERE tenant_id = %s AND id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE""",
             [tenant.pk, numbers(sorted(ids))],
         )
@@ -155,6 +198,9 @@ def _settled(
     read_at: str | None,
     failed_at: str | None,
     accepted_at: str | None,
+    prices: list[int] | None,
+    charges: list[int | None] | None,
+    entries: list[int] | None,
 ) -> Settled:
     parts = len(part_states)
     stored = zip(TIMES, (sent_at, delivered_at, read_at, failed_at), strict=True)
@@ -170,6 +216,7 @@ def _settled(
         provider_code,
         {name: _moments(literal, parts) for name, literal in stored},
         accepted_at,
+        money_of(prices, charges, entries),
     )
 
 

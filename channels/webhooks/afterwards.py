@@ -14,6 +14,13 @@ from typing import Any
 Finish = Callable[[list[Any]], None]
 
 _put_off: ContextVar[dict[Finish, list[Any]] | None] = ContextVar("put_off", default=None)
+_LAST: set[Finish] = set()  # these after all others
+
+
+def last(finish: Finish) -> Finish:
+    """Marks what is done after everything else that was put off: it locks rows that come last in the lock order."""
+    _LAST.add(finish)
+    return finish
 
 
 def at_the_end(finish: Finish, items: list[Any]) -> None:
@@ -34,8 +41,8 @@ def batch() -> Iterator[None]:
         yield
     finally:
         _put_off.reset(token)
-    for finish, items in put_off.items():
-        finish(items)
+    for finish in sorted(put_off, key=_LAST.__contains__):
+        finish(put_off[finish])
 
 
 @contextmanager

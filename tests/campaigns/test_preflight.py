@@ -234,8 +234,8 @@ def test_each_country_has_its_price_frozen_for_each_part(shop):
         ("no_price", "whatsapp"): 2,
     }
     assert found.estimates == (
-        Estimate("MY", "service", 2, 4 * 14_000),
-        Estimate("TW", "service", 2, 4 * 11_300),
+        Estimate("MY", "service", False, 2, 4 * 14_000),
+        Estimate("TW", "service", False, 2, 4 * 11_300),
     )
     campaign = shop.launch("One", "Two")
     assert campaign.reserved == found.price == 4 * 14_000 + 4 * 11_300

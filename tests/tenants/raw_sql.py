@@ -17,7 +17,6 @@ GUARDS: dict[str, str] = {
     "broadcaster/management/commands/scheduler.py:_mine": NO_ROWS,
     "campaigns/affected.py:people_behind": "the common table expressions before it name the tenant",
     "campaigns/affected.py:first_of": "the common table expressions before it name the tenant",
-    "campaigns/engine/prepare.py:_price_of_waiting": "the id of a campaign read under the scope",
     "campaigns/audience/base.py:among": NO_ROWS,
     "campaigns/classify.py:_tariff": NO_ROWS,
     "campaigns/engine/prepare.py:_ALL_PARTS": NO_ROWS,

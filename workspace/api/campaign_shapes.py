@@ -9,6 +9,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from campaigns.costs import Cost, cost_of, costs_of
 from campaigns.models import Campaign as CampaignRow
 from campaigns.models import (
     CampaignKind,
@@ -44,12 +45,15 @@ class ReasonSerializer(serializers.Serializer[Any]):
 
 
 class CostSerializer(serializers.Serializer[Any]):
-    """Millionths of the currency unit."""
+    """Millionths of the currency unit; what is left of `reserved` is still held."""
 
     currency = serializers.CharField()
-    reserved = serializers.IntegerField()
-    captured = serializers.IntegerField()
-    released = serializers.IntegerField()
+    reserved = serializers.IntegerField(help_text="held back when it started, at most what it can cost")
+    captured = serializers.IntegerField(help_text="spent: billed by WhatsApp")
+    released = serializers.IntegerField(help_text="given back: failed, free, not sent, or never confirmed")
+    direct = serializers.IntegerField(
+        help_text="of `reserved`, what Meta bills the team itself, by our price list: an estimate, no credit"
+    )
 
 
 class WaitSerializer(serializers.Serializer[Any]):
@@ -66,9 +70,9 @@ class _WithOutlooks(serializers.ListSerializer[Any]):
 
     def to_representation(self, data: Any) -> list[Any]:
         rows = list(data)
-        found = outlooks(rows)
+        found, costs = outlooks(rows), costs_of(rows)
         for row in rows:
-            row.outlook = found[row.pk]
+            row.outlook, row.cost = found[row.pk], costs[row.pk]
         return super().to_representation(rows)
 
 
@@ -143,7 +147,8 @@ class CampaignRowSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(CostSerializer)
     def get_cost(self, row: CampaignRow) -> dict[str, Any]:
-        return {"currency": row.currency, "reserved": row.reserved, "captured": 0, "released": 0}
+        found: Cost = getattr(row, "cost", None) or cost_of(row)
+        return found.as_dict()
 
 
 class CampaignSerializer(CampaignRowSerializer):
@@ -185,6 +190,7 @@ class EstimateSerializer(serializers.Serializer[Any]):
     category = serializers.CharField(
         help_text="of the price list: service, marketing, utility, authentication"
     )
+    direct = serializers.BooleanField(help_text="whether Meta bills the team itself, which needs no credit")
     people = serializers.IntegerField()
     amount = serializers.IntegerField(help_text="millionths of `currency`, for all of them together")
 
@@ -200,7 +206,11 @@ class PreflightSerializer(serializers.Serializer[Any]):
         help_text="what is free to be spent, asked only where something costs something"
     )
     shortfall = serializers.IntegerField(help_text="what the credit lacks")
-    estimates = EstimateSerializer(many=True, help_text="what `price` is made up of, the dearest first")
+    estimates = EstimateSerializer(many=True, help_text="what it can cost, by country, the dearest first")
+    free_left = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="service messages that cost nothing this month, by channel id; `price` does not count on them",
+    )
     quota = serializers.DictField(
         child=serializers.IntegerField(), help_text="people left this month, by channel id"
     )

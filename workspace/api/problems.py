@@ -21,6 +21,7 @@ from rest_framework.response import Response
 
 from billing.errors import InsufficientCredit
 from campaigns.errors import AccountConflict
+from channels.direct import BudgetExceeded
 from tenants.errors import DomainError, Invalid, NotAllowed, NotFound
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ def answer_problem(error: Exception, context: Mapping[str, Any]) -> Response:
 
 def _of_domain(error: DomainError) -> Response:
     members: dict[str, Any] = {}
-    if isinstance(error, InsufficientCredit):
+    if isinstance(error, InsufficientCredit | BudgetExceeded):
         members = {"shortfall": error.shortfall, "currency": error.currency}
     elif isinstance(error, AccountConflict):
         members = {"accounts": [asdict(account) for account in error.accounts]}

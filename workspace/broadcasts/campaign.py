@@ -19,6 +19,7 @@ from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
 from workspace.broadcasts import statuses
 from workspace.broadcasts.access import obstacle
+from workspace.broadcasts.costs import cost_text
 from workspace.broadcasts.doubts import doubts_of
 from workspace.broadcasts.equation import KINDS, terms_of
 from workspace.broadcasts.held import held_offers
@@ -75,6 +76,7 @@ def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dic
     return {
         "status": statuses.shown(campaign, counts.failed + counts.partial),
         "times": times_of(campaign),
+        "cost": cost_text(campaign),
         "offers": offers_for(campaign, counts, request.member),
         "counts": counts,
         "terms": terms_of(counts.as_dict()),

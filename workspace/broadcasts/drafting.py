@@ -16,11 +16,12 @@ from billing.money import shown as money
 from campaigns.audience import Audience
 from campaigns.drafts import CampaignDraft
 from campaigns.errors import InvalidCampaign, NobodyReachable
+from campaigns.estimate import Estimate
 from campaigns.models import Campaign, Status
 from campaigns.preflight import TAKES_SOME, Preflight, outlook
 from campaigns.services import create_campaign, update_draft
 from channels.adapters.base import ChannelKind
-from channels.models import KIND_LABELS
+from channels.models import KIND_LABELS, Channel
 from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.requests import TenantRequest
@@ -109,12 +110,24 @@ class Check:
             return []
         return [
             ShownEstimate(
-                f"{each.market or _('Unknown country')} · {CATEGORIES.get(each.category, each.category)}",
+                _estimated(each),
                 each.people,
                 money(each.amount, self.preflight.currency, places=4),
             )
             for each in self.preflight.estimates
         ]
+
+    @property
+    def free_left(self) -> str:
+        """How many service messages cost nothing this month, by number; nothing where that does not matter."""
+        if self.preflight is None or self.free or not self.preflight.free_left:
+            return ""
+        names = dict(Channel.objects.filter(pk__in=self.preflight.free_left).values_list("pk", "name"))
+        return " · ".join(
+            _("%(name)s: %(n)s free this month")
+            % {"name": names[pk], "n": number_format(left, force_grouping=True)}
+            for pk, left in self.preflight.free_left.items()
+        )
 
     @property
     def reason(self) -> str:
@@ -125,6 +138,13 @@ class Check:
             return _located(self.faults[0])
         blocking = next((line.text for line in self.lines if line.blocking), None)
         return blocking or str(NobodyReachable.message)
+
+
+def _estimated(each: Estimate) -> str:
+    """ "TW · service message", and who pays."""
+    country = each.market or _("Unknown country")
+    name = f"{country} · {CATEGORIES.get(each.category, each.category)}"
+    return _("%(name)s, billed by Meta directly") % {"name": name} if each.direct else name
 
 
 def own_campaign(request: TenantRequest, number: int) -> Campaign:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from billing.money import shown as money
 from campaigns.models import Campaign, Status
 
 LOOKS = {
@@ -35,6 +37,15 @@ NOTES = {
         "Nothing was sent: the selection held chats of another WhatsApp account by the time it started."
     ),
     (Status.REFUSED, "insufficient_credit"): _("Nothing was sent: the credit did not cover it."),
+    (Status.REFUSED, "budget_exceeded"): _(
+        "Nothing was sent: the monthly budget of a WhatsApp account did not cover it."
+    ),
+    (Status.REFUSED, "no_price_list"): _(
+        "Nothing was sent: there is no price list in your currency. Ask who runs this installation."
+    ),
+    (Status.PAUSED, "insufficient_credit"): _(
+        "Paused: the rest has become dearer, and the credit does not cover it. Resume once it does."
+    ),
     (Status.REFUSED, "quota_exceeded"): _(
         "Nothing was sent: the LINE account's monthly quota did not cover it."
     ),
@@ -43,6 +54,7 @@ NOTES = {
     ),
     (Status.MISSED, ""): _("Nothing was sent: the start time had passed by more than an hour."),
 }
+LACKING = frozenset({"insufficient_credit", "budget_exceeded"})
 GENERAL_NOTES = {
     Status.PAUSED: _("Paused: too many messages failed for one reason. See the reasons below."),
     Status.REFUSED: _("Nothing was sent."),
@@ -65,6 +77,9 @@ def shown(campaign: Campaign, failed: int = 0) -> ShownStatus:
     if status is Status.COMPLETED and failed:
         label, tone, icon = _("Completed with failures"), "warning", "circle-alert"
     note = NOTES.get((status, campaign.reason), GENERAL_NOTES.get(status, ""))
+    if campaign.shortfall and campaign.reason in LACKING:
+        lacked = gettext("Missing: %(amount)s.") % {"amount": money(campaign.shortfall, campaign.currency)}
+        note = f"{note} {lacked}"
     return ShownStatus(label, tone, icon, note)
 
 

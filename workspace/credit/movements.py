@@ -24,6 +24,7 @@ LABELS: dict[str, tuple[str | Promise, str]] = {
     "reserve": (gettext_lazy("Put on hold"), "pause"),
     "capture": (gettext_lazy("Spent"), "check"),
     "release": (gettext_lazy("Given back"), "rotate-ccw"),
+    "returned": (gettext_lazy("Given back after a failure"), "rotate-ccw"),
     "taken_back": (gettext_lazy("Paid back"), "arrow-left"),
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
+from billing.models import Check
 from broadcaster.doors import Backed, waiting_channels
 from broadcaster.health import Vitals, vitals
 from campaigns.outlook import SLOWED
@@ -16,6 +17,14 @@ from channels.webhooks.backlog import read_backlog
 from tenants import heartbeat
 
 LATE_S = 60.0  # work that has been due for so long is nobody's
+
+
+def ledger_faults() -> list[str]:
+    """What the last nightly check of the ledger found."""
+    last = Check.objects.order_by("-at").first()
+    if last is None or not last.differences:
+        return []
+    return [f"the ledger does not add up, {last.differences} differences: {last.first} (manage.py reconcile)"]
 
 
 class Command(BaseCommand):
@@ -39,6 +48,7 @@ class Command(BaseCommand):
             try:
                 self._webhooks()
                 self._channels(waiting_channels())
+                faults = [*faults, *ledger_faults()]
             except DatabaseError as error:
                 self.stderr.write(f"the database does not answer: {type(error).__name__}")
             if now.oldest_due_s is not None and now.oldest_due_s > LATE_S:

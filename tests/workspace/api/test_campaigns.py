@@ -96,7 +96,7 @@ def test_a_broadcast_is_created_and_shown(api, sales, tenant, chats):
     assert made["message"] == "Hello {{ name|there }}"
     assert made["agent"] == sales.name
     assert made["client"] == "web"
-    assert made["cost"] == {"currency": "USD", "reserved": 0, "captured": 0, "released": 0}
+    assert made["cost"] == {"currency": "USD", "reserved": 0, "captured": 0, "released": 0, "direct": 0}
     assert made["reasons"] == []
     assert made["waiting_for"] == ["preparing", "no_worker"]
     assert [wait["code"] for wait in made["waits"]] == made["waiting_for"]

@@ -14,7 +14,7 @@ from billing.prices import SERVICE
 from campaigns.accounts import accounts_among, numbers, require_one
 from campaigns.audience import People
 from campaigns.classify import Group, Rule, by_verdict, count_people, rules_for, template_rules
-from campaigns.content import Content, Fault, examine
+from campaigns.content import Content, examine
 from campaigns.drafts import CampaignDraft
 from campaigns.errors import AccountChats, InvalidCampaign
 from campaigns.estimate import (

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0007_who_pays'),
+        ('channels', '0008_who_pays'),
         ('conversations', '0005_markets'),
         ('tenants', '0004_canaries'),
     ]

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels', '0006_provider_files'),
-        ('conversations', '0004_saved_replies_and_search'),
+        ('conversations', '0006_charges'),
         ('templates_app', '0001_message_templates'),
         ('tenants', '0004_canaries'),
     ]

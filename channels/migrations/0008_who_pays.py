@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0006_provider_files'),
+        ('channels', '0007_number_health'),
         ('tenants', '0004_canaries'),
     ]
 

@@ -38,7 +38,7 @@ def halt_template(lease: Lease) -> None:
     with tenant_scope(Tenant.objects.get(pk=lease.tenant_id)), transaction.atomic():
         parts = Part.objects.filter(campaign=lease.campaign_id, template__isnull=False)
         templates = list(Template.objects.filter(pk__in=parts.values("template")).select_related("account"))
-        on_templates_stopped(templates)
+        _pause_senders(lease.tenant_id, templates, lease.campaign_id)
         for account in {template.account for template in templates}:
             want_sync(account)
 
@@ -47,16 +47,22 @@ def on_templates_stopped(templates: Sequence[Template]) -> None:
     """Paused, disabled, rejected, deleted, or with other words, all of one tenant: their campaigns pause at once.
     Scheduled ones are not started meanwhile (`campaigns.doors`), those being prepared begin paused."""
     for tenant_id in {template.tenant_id for template in templates}:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """UPDATE campaigns_campaign c SET status = 'paused', reason = %s
-                   WHERE c.tenant_id = %s AND c.status = 'running'
-                     AND EXISTS (SELECT FROM campaigns_part p
-                                 WHERE p.campaign_id = c.id AND p.template_id = ANY(%s))
-                   RETURNING c.number""",
-                [Reason.TEMPLATE_UNAVAILABLE.value, tenant_id, [template.pk for template in templates]],
-            )
-            _tell(tenant_id, [number for (number,) in cursor.fetchall()], Reason.TEMPLATE_UNAVAILABLE)
+        _pause_senders(tenant_id, templates)
+
+
+def _pause_senders(tenant_id: int, templates: Sequence[Template], campaign_id: int | None = None) -> None:
+    """Whatever is being sent with the templates, and this campaign in any case."""
+    reason = Reason.TEMPLATE_UNAVAILABLE
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE campaigns_campaign c SET status = 'paused', reason = %s
+               WHERE c.tenant_id = %s AND c.status = 'running'
+                 AND (c.id = %s OR EXISTS (SELECT FROM campaigns_part p
+                                           WHERE p.campaign_id = c.id AND p.template_id = ANY(%s)))
+               RETURNING c.number""",
+            [reason.value, tenant_id, campaign_id, [template.pk for template in templates]],
+        )
+        _tell(tenant_id, [number for (number,) in cursor.fetchall()], reason)
 
 
 def _tell(tenant_id: int, numbers: Sequence[int], reason: Reason) -> None:

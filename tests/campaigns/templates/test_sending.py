@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.checking import check_campaign
+from billing.models import Price, Wallet
+from campaigns.checking import Verdict, check_campaign
 from campaigns.drafts import draft_of
 from campaigns.history import parts_in_thread
 from campaigns.models import Status
@@ -90,6 +91,29 @@ def test_the_headers_file_is_uploaded_once_and_sent_by_its_id(selling, settings)
     assert shop.summary()["uploads"] == 1
 
 
+@pytest.mark.requirement("S0-10")
+def test_a_template_leaves_only_where_there_is_credit_for_it(selling):
+    shop = selling.shop
+    shop.chats(shop.whatsapp, 2)
+    Price.objects.create(
+        market="*",
+        category="utility",
+        currency="USD",
+        amount=700,
+        valid_from=timezone.now() - timedelta(days=1),
+    )
+    Wallet.objects.create(tenant=shop.tenant, currency="USD", available=1399)
+    campaign = selling.launch()
+    assert (campaign.status, campaign.reason, states(campaign)) == (
+        Status.REFUSED,
+        "insufficient_credit",
+        {"cancelled": 2},
+    )
+    Wallet.objects.update(available=1400)
+    assert states(shop.send(selling.launch())) == {"accepted": 2}
+    assert Wallet.objects.get().available == 0
+
+
 def test_the_journal_of_the_sandbox_agrees(selling, settings):
     shop = selling.shop
     settings.PROVIDER_URLS = dict.fromkeys(settings.PROVIDER_URLS, shop.providers.base) | {
@@ -99,6 +123,12 @@ def test_the_journal_of_the_sandbox_agrees(selling, settings):
     campaign = shop.send(selling.launch())
     check = check_campaign(campaign)
     assert (check.people, check.agrees, len(check.lines)) == (3, True, 3)
+    # One that bears no name of ours is found by what it says.
+    again = selling.arrived()["886912000002"]
+    sent = {"messaging_product": "whatsapp", "to": "+886912000002", "type": "template", "template": again}
+    path = f"/{settings.GRAPH_VERSION}/{shop.whatsapp.account_id}/messages"
+    assert shop.providers.post(path, sent, token=shop.whatsapp.access_token).status == 200
+    assert check_campaign(campaign).counts[Verdict.DOUBLED] == 1
 
 
 def test_whom_it_failed_for_gets_it_again_and_a_copy_keeps_it(selling):

@@ -33,13 +33,15 @@ NOBODY = "none"
 class ConversationFilter:
     """All given conditions must hold; what is not given does not restrict.
 
-    `channel` is a kind or a channel's id; `assignee` a member's id or "none"; `window` is "open" or "closed";
-    `closes_within` counts hours; `q` finds in name, phone, chat number and what was said.
+    `channel` is a kind or a channel's id; `account` the id of the WhatsApp account its number belongs to; `assignee` a
+    member's id or "none"; `window` is "open" or "closed"; `closes_within` counts hours; `q` finds in name, phone, chat
+    number and what was said.
     """
 
     mine: bool = False
     status: str = ""
     channel: str = ""
+    account: str = ""
     q: str = ""
     window: str = ""
     closes_within: int | None = None
@@ -104,6 +106,8 @@ class ConversationFilter:
             where &= Q(status=self.status)
         if self.channel:
             where &= Q(channel__in=_channels(self.channel))
+        if self.account:
+            where &= Q(channel__in=_of_account(int(self.account)))
         if self.q:
             where &= Q(pk__in=found_by(self.q, member.tenant_id))
         if self.window:
@@ -129,6 +133,10 @@ def _channels(channel: str) -> list[int]:
     if channel.isdigit():
         return [int(channel)]
     return list(Channel.objects.filter(kind=channel).values_list("pk", flat=True))
+
+
+def _of_account(account: int) -> list[int]:
+    return list(Channel.objects.filter(whatsapp_account=account).values_list("pk", flat=True))
 
 
 def _flag(raw: Any) -> bool:
@@ -188,6 +196,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "mine": _flag,
     "status": lambda raw: ConversationStatus(raw).value,
     "channel": _channel,
+    "account": _row_id,
     "q": _text,
     "window": _window,
     "closes_within": _hours,

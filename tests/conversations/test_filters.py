@@ -11,7 +11,9 @@ from conversations.inbound import receive_messages
 from conversations.models import Conversation, Customer
 from conversations.services import join
 from tenants.errors import Invalid
+from tenants.scopes import tenant_scope
 from tests.conversations.conftest import inbound
+from tests.factories import ChannelFactory, ConversationFactory
 
 
 @pytest.fixture
@@ -79,6 +81,16 @@ def test_the_chat_number_is_found_with_and_without_its_mark(chats, mei):
         assert chats[BOB] in {row.number for row in found}
 
 
+def test_a_whatsapp_account_is_all_its_numbers_and_no_others(tenant, mei):
+    with tenant_scope(tenant):
+        first = ChannelFactory(kind="whatsapp")
+        second = ChannelFactory(kind="whatsapp", whatsapp_account=first.whatsapp_account)
+        chats = [ConversationFactory(channel=channel) for channel in (first, second)]
+        ConversationFactory(channel=ChannelFactory(kind="whatsapp"))
+        wanted = ConversationFilter.parse({"account": str(first.whatsapp_account_id)})
+        assert set(wanted.apply(Conversation.objects.all(), mei)) == set(chats)
+
+
 def test_dates_limit_the_last_message(chats, mei):
     week_ago = timezone.now() - timedelta(days=7)
     newer = ConversationFilter(last_after=week_ago).apply(Conversation.objects.all(), mei)
@@ -93,6 +105,7 @@ def test_a_filter_survives_being_stored_and_put_into_an_address():
             "mine": "true",
             "status": "in_progress",
             "channel": "12",
+            "account": "3",
             "q": "a&b=c 陳",
             "window": "open",
             "closes_within": "3",

@@ -90,6 +90,7 @@ FILTERS = [
     OpenApiParameter("status", str, enum=ConversationStatus.values),
     OpenApiParameter("mine", bool, description="only the caller's own"),
     OpenApiParameter("channel", str, description="a kind, or a channel's id"),
+    OpenApiParameter("account", str, description="a WhatsApp account's id"),
     OpenApiParameter(
         "q",
         str,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connection
 
+from campaigns.audience import Audience, BoundCustomers, Picked
+from campaigns.audience.base import MOST_NAMED, among
 from campaigns.classify import classified
 from campaigns.drafts import CampaignDraft
 from campaigns.preflight import TAKES_ALL, TAKES_SOME, plan
@@ -47,6 +49,16 @@ def people_behind(by: Member, draft: CampaignDraft, code: str, kind: str, limit:
 
 def first_of(by: Member, draft: CampaignDraft, kind: str) -> dict[str, str]:
     """The variables of one real person chosen on channels of this kind; none where nobody is."""
+    found = _fields(by, draft, kind, "", 1)
+    return found[0] if found else {}
+
+
+def first_reached(by: Member, draft: CampaignDraft, kind: str, limit: int) -> list[dict[str, str]]:
+    """The variables of the first `limit` people on channels of this kind whom nothing keeps from being sent to."""
+    return _fields(by, draft, kind, "AND verdict = ''", limit)
+
+
+def _fields(by: Member, draft: CampaignDraft, kind: str, where: str, limit: int) -> list[dict[str, str]]:
     planned = plan(by, draft)
     channels = [rule.channel.pk for rule in planned.rules if rule.channel.kind == kind]
     pairs = ", ".join(f"'{name}', {sql}" for name, sql in VARIABLES.items())
@@ -55,8 +67,31 @@ def first_of(by: Member, draft: CampaignDraft, kind: str) -> dict[str, str]:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH {ctes} SELECT fields FROM classified WHERE channel_id = ANY(%s) LIMIT 1",  # noqa: S608  (our own SQL)
-            [*params, channels],
+            f"WITH {ctes} SELECT fields FROM classified WHERE channel_id = ANY(%s) {where} LIMIT %s",  # noqa: S608  (our own SQL)
+            [*params, channels, limit],
         )
-        found = cursor.fetchone()
-    return json.loads(found[0]) if found else {}
+        return [json.loads(fields) for (fields,) in cursor.fetchall()]
+
+
+def instead(by: Member, draft: CampaignDraft, code: str, kind: str) -> Audience:
+    """Exactly the people whose outcome on channels of `kind` is `code`, as an audience of its own: bound customers as
+    such, everybody else by their chats in progress."""
+    planned = plan(by, draft)
+    channels = [rule.channel.pk for rule in planned.rules if rule.channel.kind == kind]
+    ctes, params = classified(
+        draft.audience.people(by).sql(), planned.rules, by.tenant_id, unfit=planned.content.unfit
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH {ctes} SELECT contact_id, conversation_id FROM classified"  # noqa: S608  (our own SQL)
+            " WHERE channel_id = ANY(%s) AND verdict = %s LIMIT %s",
+            [*params, channels, code, MOST_NAMED],
+        )
+        found = cursor.fetchall()
+    if isinstance(draft.audience, BoundCustomers):
+        contacts = Contact.objects.filter(among("pk", tuple(contact for contact, _chat in found)))
+        customers = tuple(contacts.order_by("customer_id").values_list("customer_id", flat=True))
+        return replace(draft.audience, customers=customers)
+    chats = Conversation.objects.filter(among("pk", tuple(chat for _contact, chat in found if chat)))
+    named = Picked(tuple(chats.order_by("number").values_list("number", flat=True)))
+    return named.without_faulty(by)

@@ -67,6 +67,11 @@ class Audience(ABC):
         """The same without those that `people` refuses; a rule chooses anew by itself."""
         return self
 
+    def on_account(self, account: int, member: Member) -> Audience | None:
+        """The same without those on other WhatsApp accounts than `account` (an id); None where it cannot be told apart
+        by accounts."""
+        return None
+
     @property
     def size(self) -> int:
         """How many people it names; 0 where a rule decides."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from django.utils.translation import gettext as _
@@ -27,6 +27,9 @@ class Filtered(Audience):
 
     def value(self) -> dict[str, Any]:
         return self.filter.to_dict()
+
+    def on_account(self, account: int, member: Member) -> Filtered:
+        return Filtered(replace(self.filter, account=str(account)))
 
     def people(self, member: Member) -> People:
         return chats(self.filter.apply(sendable_by(member), member))

@@ -52,6 +52,11 @@ class Picked(Audience):
         good = set(sendable_by(member).filter(among("number", self.numbers)).values_list("number", flat=True))
         return Picked(tuple(number for number in self.numbers if number in good))
 
+    def on_account(self, account: int, member: Member) -> Picked:
+        chosen = sendable_by(member).filter(among("number", self.numbers))
+        there = set(chosen.filter(channel__whatsapp_account=account).values_list("number", flat=True))
+        return Picked(tuple(number for number in self.numbers if number in there))
+
     @property
     def size(self) -> int:
         return len(self.numbers)

@@ -13,16 +13,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns.audience import audience_of
+from campaigns import affected
+from campaigns.accounts import accounts_chosen
+from campaigns.audience import Audience, audience_of
 from campaigns.drafts import CampaignDraft, draft_of
-from campaigns.errors import EmptySelection
-from campaigns.models import Campaign, Status
+from campaigns.errors import AccountConflict, EmptySelection
+from campaigns.models import Campaign, CampaignKind, Status
 from campaigns.services import send_campaign, update_draft
+from channels.adapters.base import ChannelKind, Reason
 from tenants.errors import Invalid, WrongStatus
 from tenants.requests import TenantRequest
-from workspace.broadcasts import by_chats
+from workspace.broadcasts import by_chats, conflict, template_draft
 from workspace.broadcasts.access import for_senders
 from workspace.broadcasts.drafting import check, open_draft, own_campaign, read_draft
+from workspace.broadcasts.purposes import MESSAGES, TEMPLATES, Purpose, read_purpose
 from workspace.broadcasts.scheduling import read_start
 from workspace.broadcasts.selection import change_selection, read_audience
 from workspace.broadcasts.setup import composer_context
@@ -34,26 +38,53 @@ def new(request: TenantRequest) -> HttpResponse:
     """Take a page's selection into a draft and open it; without a selection ask for whom it is (S0-15, D-18)."""
     if request.method == "GET":
         return render(request, "broadcasts/new.html", {"chats": change_selection()})
+    purpose = read_purpose(request.POST.get("mode", "")) or MESSAGES
     try:
         audience = read_audience(request.POST)
         if request.POST.get("faulty") == "leave_out":
             audience = audience.without_faulty(request.member)
+    except Invalid as error:
+        return _refused(request, error, purpose)
+    return _opened(request, audience, purpose)
+
+
+def _opened(request: TenantRequest, audience: Audience, purpose: Purpose) -> HttpResponse:
+    """The draft for these people, or why there is none."""
+    try:
         anybody = audience.people(request.member).rows.exists()
     except Invalid as error:
-        return _refused(request, error)
+        return _refused(request, error, purpose)
     if not anybody:
-        return _refused(request, EmptySelection())
-    return redirect("campaigns:edit", number=open_draft(request.member, audience).number)
+        return _refused(request, EmptySelection(), purpose)
+    if purpose.of_templates and len(accounts := accounts_chosen(request.member, audience)) > 1:
+        return conflict.ask(request, accounts, audience, purpose)
+    draft = open_draft(request.member, audience, purpose)
+    return _go_to(request, reverse("campaigns:edit", args=[draft.number]))
 
 
-def _refused(request: TenantRequest, error: Invalid) -> HttpResponse:
-    """What is wrong with the selection, and the two ways on: choose again, or without the faulty chats."""
+def _refused(request: TenantRequest, error: Invalid, purpose: Purpose) -> HttpResponse:
+    """What is wrong with the selection, and the two ways on: choose again, or without the faulty chats. Over the
+    selection where htmx asked from there."""
     context = {
         "error": error,
         "conversations": request.POST.get("conversations", "") if error.errors else "",
-        "change_selection": change_selection(),
+        "purpose": purpose,
+        "change_selection": change_selection(purpose=purpose),
     }
-    return render(request, "broadcasts/selection_faults.html", context, status=error.status)
+    if not request.htmx:
+        return render(request, "broadcasts/selection_faults.html", context, status=error.status)
+    response = render(request, "broadcasts/selection_faults.html#faults", context, status=error.status)
+    response["HX-Retarget"] = "#faults"
+    return response
+
+
+def _go_to(request: TenantRequest, address: str) -> HttpResponse:
+    """To another page, whether a page or htmx asked."""
+    if not request.htmx:
+        return redirect(address)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = address
+    return response
 
 
 @require_GET
@@ -63,9 +94,27 @@ def edit(request: TenantRequest, number: int) -> HttpResponse:
     campaign = own_campaign(request, number)
     if campaign.status != Status.DRAFT:
         return redirect("campaigns:detail", number=number)
-    if by_chats.writes(draft_of(campaign)):
+    draft = draft_of(campaign)
+    if by_chats.writes(draft):
         return redirect("campaigns:by_chats_write", number=number)
-    return _composer(request, campaign)
+    if campaign.kind == CampaignKind.TEMPLATE and draft.template is None:
+        return redirect("campaigns:template", number=number)
+    try:
+        return _composer(request, campaign)
+    except AccountConflict as error:
+        return _in_conflict(request, campaign, error)
+
+
+@require_POST
+@for_senders
+def instead(request: TenantRequest, number: int) -> HttpResponse:
+    """For those a message cannot reach, a template: a draft of its own for exactly these people. What is typed here is
+    kept."""
+    campaign = own_campaign(request, number)
+    draft = read_draft(request.POST, audience_of(campaign.audience), campaign.kind)
+    update_draft(campaign, request.member, draft)
+    code, kind = Reason.WINDOW_CLOSED, ChannelKind.WHATSAPP
+    return _opened(request, affected.instead(request.member, draft, code, kind), TEMPLATES)
 
 
 @require_POST
@@ -76,14 +125,20 @@ def save(request: TenantRequest, number: int) -> HttpResponse:
     audience = audience_of(campaign.audience)
     if request.POST.get("faulty") == "leave_out":
         audience = audience.without_faulty(request.member)
-    draft = read_draft(request.POST, audience)
+    draft = read_draft(request.POST, audience, campaign.kind)
+    if template_draft.is_stale(campaign, draft):
+        return _go_to(request, reverse("campaigns:edit", args=[number]))
     try:
         update_draft(campaign, request.member, draft)
     except WrongStatus:
-        return _on_its_way(number)
+        return _go_to(request, reverse("campaigns:detail", args=[number]))
     if not request.htmx:
         return redirect("campaigns:edit", number=number)
-    return render(request, "broadcasts/checked.html", _checked(request, campaign, draft))
+    try:
+        context = _checked(request, campaign, draft)
+    except AccountConflict:
+        return _go_to(request, reverse("campaigns:edit", args=[number]))
+    return render(request, _page(draft, "checked"), context)
 
 
 @require_POST
@@ -91,7 +146,7 @@ def save(request: TenantRequest, number: int) -> HttpResponse:
 def send(request: TenantRequest, number: int) -> HttpResponse:
     """Send what stands on the page, once: a repeated click finds it sent and shows the campaign."""
     campaign = own_campaign(request, number)
-    draft = read_draft(request.POST, audience_of(campaign.audience))
+    draft = read_draft(request.POST, audience_of(campaign.audience), campaign.kind)
     try:
         update_draft(campaign, request.member, draft)
         send_campaign(campaign, request.member)
@@ -99,6 +154,8 @@ def send(request: TenantRequest, number: int) -> HttpResponse:
         return redirect("campaigns:detail", number=number)  # the first click was faster
     except Invalid:
         return _composer(request, campaign, status=400)
+    except AccountConflict as error:
+        return _in_conflict(request, campaign, error)
     return redirect("campaigns:detail", number=number)
 
 
@@ -107,7 +164,7 @@ def send(request: TenantRequest, number: int) -> HttpResponse:
 def schedule(request: TenantRequest, number: int) -> HttpResponse:
     """Have what stands on the page sent at the time that was picked; until then it can be changed or cancelled."""
     campaign = own_campaign(request, number)
-    draft = read_draft(request.POST, audience_of(campaign.audience))
+    draft = read_draft(request.POST, audience_of(campaign.audience), campaign.kind)
     try:
         update_draft(
             campaign, request.member, draft
@@ -120,27 +177,45 @@ def schedule(request: TenantRequest, number: int) -> HttpResponse:
     except Invalid as error:
         messages.error(request, error.errors[0]["detail"] if error.errors else str(error.message))
         return _composer(request, campaign, status=400)
+    except AccountConflict as error:
+        return _in_conflict(request, campaign, error)
     return redirect("campaigns:detail", number=number)
+
+
+def _in_conflict(request: TenantRequest, campaign: Campaign, error: AccountConflict) -> HttpResponse:
+    """One account is to be kept; where there is only one, another template is to be picked."""
+    if len(error.accounts) > 1:
+        return conflict.ask(request, error.accounts, audience_of(campaign.audience), TEMPLATES)
+    messages.error(request, str(error.message))
+    return redirect("campaigns:template", number=campaign.number)
 
 
 def _composer(request: TenantRequest, campaign: Campaign, *, status: int = 200) -> HttpResponse:
     draft = draft_of(campaign)
     context = _checked(request, campaign, draft)
-    context |= composer_context(campaign, draft, context["check"], request.member)
-    return render(request, "broadcasts/compose.html", context, status=status)
+    if draft.kind is CampaignKind.TEMPLATE:
+        context |= template_draft.page_context(campaign, draft, context["check"], request.member)
+    else:
+        context |= composer_context(campaign, draft, context["check"], request.member)
+    return render(request, _page(draft, "compose"), context, status=status)
+
+
+def _page(draft: CampaignDraft, name: str) -> str:
+    """A page of the composer of messages, or the same of the one of templates."""
+    return f"broadcasts/{'template_' if draft.kind is CampaignKind.TEMPLATE else ''}{name}.html"
 
 
 def _checked(request: TenantRequest, campaign: Campaign, draft: CampaignDraft) -> dict[str, Any]:
-    return {
+    found = check(request.member, draft)
+    filled = (
+        template_draft.filling_context(draft, found, request.member)
+        if draft.kind is CampaignKind.TEMPLATE
+        else {}
+    )
+    return filled | {
         "campaign": campaign,
         "draft": draft,
-        "check": check(request.member, draft),
+        "check": found,
         "saved_at": timezone.now(),
         "on_unsupported_by": json.dumps(dict(draft.on_unsupported_by)),
     }
-
-
-def _on_its_way(number: int) -> HttpResponse:
-    response = HttpResponse(status=204)
-    response["HX-Redirect"] = reverse("campaigns:detail", args=[number])
-    return response

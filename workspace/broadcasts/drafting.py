@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_UP, Decimal
 
 from django.http import QueryDict
@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy
 
 from billing.money import shown as money
 from campaigns.audience import Audience
-from campaigns.drafts import CampaignDraft
+from campaigns.drafts import CampaignDraft, TemplateDraft
 from campaigns.errors import InvalidCampaign, NobodyReachable
 from campaigns.estimate import Estimate
-from campaigns.models import Campaign, Status
+from campaigns.models import Campaign, CampaignKind, Status
 from campaigns.preflight import TAKES_SOME, Preflight, outlook
 from campaigns.services import create_campaign, update_draft
 from channels.adapters.base import ChannelKind
@@ -26,6 +26,8 @@ from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.requests import TenantRequest
 from workspace.broadcasts.outcomes import ShownLine, shown
+from workspace.broadcasts.purposes import MESSAGES, Purpose
+from workspace.templates.filling import read_draft as read_template
 
 Fault = dict[str, str]  # {"field", "code", "detail"}
 CATEGORIES = {
@@ -152,30 +154,34 @@ def own_campaign(request: TenantRequest, number: int) -> Campaign:
     return get_object_or_404(Campaign, number=number, created_by=request.member)
 
 
-def open_draft(member: Member, audience: Audience) -> Campaign:
+def open_draft(member: Member, audience: Audience, purpose: Purpose = MESSAGES) -> Campaign:
     """A draft for this audience; the member's untouched one is used again, so that looking leaves nothing behind."""
-    draft = CampaignDraft(audience=audience, parts=())
-    untouched = Campaign.objects.filter(created_by=member, status=Status.DRAFT, parts=None).first()
+    picked = TemplateDraft(purpose.template.pk) if purpose.template else None
+    draft = CampaignDraft(audience=audience, parts=(), kind=purpose.kind, template=picked)
+    untouched = Campaign.objects.filter(
+        created_by=member, status=Status.DRAFT, parts=None, kind=purpose.kind
+    ).first()
     if untouched is None:
         return create_campaign(member, draft, keep_as_draft=True)
     return update_draft(untouched, member, draft)
 
 
-def read_draft(form: QueryDict, audience: Audience) -> CampaignDraft:
-    """The composer's form for `audience`; `parts` is a JSON list, `on_unsupported_by` a JSON object.
+def read_draft(form: QueryDict, audience: Audience, kind: str = CampaignKind.MESSAGE) -> CampaignDraft:
+    """The composer's form for `audience`; of messages `parts` is a JSON list, `on_unsupported_by` a JSON object.
 
     Raises InvalidCampaign.
     """
+    said = {"kind": kind, "audience": audience.to_dict(), "client": form.get("client") or "web"}
+    if kind == CampaignKind.TEMPLATE:
+        return replace(CampaignDraft.from_dict(said), template=read_template(form))
     try:
         parts = json.loads(form.get("parts") or "[]")
         on_unsupported_by = json.loads(form.get("on_unsupported_by") or "{}")
     except ValueError as error:
         raise InvalidCampaign from error
     return CampaignDraft.from_dict(
-        {
-            "kind": "message",
-            "audience": audience.to_dict(),
-            "client": form.get("client") or "web",
+        said
+        | {
             "on_unsupported": form.get("on_unsupported") or "skip_recipient",
             "on_unsupported_by": on_unsupported_by,
             "parts": parts,

@@ -34,6 +34,7 @@ class ShownLine:
     listed: bool
     fix: str = ""
     fix_label: str | Promise = ""
+    by_template: bool = False  # whether a template would reach them
 
 
 def shown(line: Line) -> ShownLine:
@@ -56,4 +57,5 @@ def shown(line: Line) -> ShownLine:
         listed=line.count > 0 and not blocking,
         fix=fix,
         fix_label=label,
+        by_template="send_template" in line.fixes,
     )

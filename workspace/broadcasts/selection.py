@@ -17,6 +17,7 @@ from channels.adapters.base import ChannelKind
 from channels.models import KIND_LABELS
 from conversations.filters import ConversationFilter
 from tenants.errors import Invalid
+from workspace.broadcasts.purposes import MESSAGES, Purpose
 
 OF_THE_PAGE = frozenset({"select", "cursor"})  # in the inbox's address, yet no conditions
 
@@ -56,22 +57,23 @@ def read_audience(form: QueryDict) -> Audience:
     raise EmptySelection
 
 
-def described(audience: Audience, found: Preflight | None) -> Chosen:
+def described(audience: Audience, found: Preflight | None, purpose: Purpose = MESSAGES) -> Chosen:
     """The selection as the composer heads it. `found` is its preflight; None where the selection is at fault."""
     counts = found.by_channel if found else {}
     shares = [Share(kind, str(KIND_LABELS[ChannelKind(kind)]), n) for kind, n in sorted(counts.items())]
     chats = not isinstance(audience, BoundCustomers | FollowUp)
-    return Chosen(sum(counts.values()), shares, change_selection(audience), _note(audience), chats)
+    return Chosen(sum(counts.values()), shares, change_selection(audience, purpose), _note(audience), chats)
 
 
-def change_selection(audience: Audience | None = None) -> str:
-    """Where this audience is chosen; without one, the inbox with one's own chats in progress, ready to select."""
+def change_selection(audience: Audience | None = None, purpose: Purpose = MESSAGES) -> str:
+    """Where this audience is chosen; without one, the inbox with one's own chats in progress, ready to select for
+    `purpose`."""
     if isinstance(audience, BoundCustomers):
         query = {"channel": audience.channel} | ({"whose": audience.bound_to} if audience.bound_to else {})
         return f"{reverse('campaigns:bound')}?{urlencode(query)}"
     if isinstance(audience, FollowUp):
         return f"{reverse('campaigns:detail', args=[audience.number])}?state={audience.states[0]}#recipients"
-    return f"{reverse('inbox:list')}?mine=true&status=in_progress&select=message"
+    return f"{reverse('inbox:list')}?mine=true&status=in_progress&select={purpose}"
 
 
 def _note(audience: Audience) -> str:

@@ -14,9 +14,11 @@ from workspace.broadcasts import (
     export,
     held,
     people,
+    picking,
     recipients,
     retries,
     status,
+    trying,
     uploads,
 )
 
@@ -31,8 +33,11 @@ urlpatterns = [
     path("<int:number>/by-chats/save/", by_chats.save, name="by_chats_save"),
     path("<int:number>/by-chats/send/", by_chats.send, name="by_chats_send"),
     path("<int:number>/", campaign.detail, name="detail"),
+    path("<int:number>/template/", picking.pick, name="template"),
+    path("<int:number>/test/", trying.test, name="test"),
     path("<int:number>/edit/", composing.edit, name="edit"),
     path("<int:number>/save/", composing.save, name="save"),
+    path("<int:number>/instead/", composing.instead, name="instead"),
     path("<int:number>/send/", composing.send, name="send"),
     path("<int:number>/schedule/", composing.schedule, name="schedule"),
     path("<int:number>/upload/", uploads.upload, name="upload"),

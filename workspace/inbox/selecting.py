@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from channels.adapters.base import ChannelKind
-from channels.models import KIND_LABELS
+from channels.models import KIND_LABELS, Channel
 from conversations.filters import ConversationFilter
 from conversations.models import ConversationQuerySet, ConversationStatus
 from conversations.reports import counts_by_channel
 from tenants.models import Member, Tenant
 from tenants.plans import Feature
 from tenants.roles import Permission
-
-MESSAGE = "message"
-KINDS = (MESSAGE,)  # kinds of broadcast one can select for
+from workspace.broadcasts.purposes import Purpose
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,24 @@ def gate_of(member: Member, tenant: Tenant) -> Gate:
     return Gate(shown, shown and tenant.has_feature(Feature.OMO))
 
 
-def selectable(wanted: ConversationFilter, member: Member) -> ConversationFilter:
-    """`wanted`, limited to what this member may broadcast to: in progress, and their own unless for the team."""
-    return replace(
+def selectable(wanted: ConversationFilter, member: Member, purpose: Purpose) -> ConversationFilter:
+    """`wanted`, limited to what this member may broadcast to: in progress, and their own unless for the team. For
+    templates only WhatsApp, and where one is chosen only its account."""
+    limited = replace(
         wanted,
         status=ConversationStatus.IN_PROGRESS.value,
         mine=wanted.mine or not member.may(Permission.SEND_TO_TEAM),
     )
+    if purpose.of_templates and not _is_number(limited.channel):
+        limited = replace(limited, channel=ChannelKind.WHATSAPP.value)
+    if purpose.template is not None:
+        limited = replace(limited, account=str(purpose.template.account_id))
+    return limited
+
+
+def _is_number(channel: str) -> bool:
+    """Whether a filter's channel is one WhatsApp number."""
+    return channel.isdigit() and Channel.objects.filter(pk=int(channel), kind=ChannelKind.WHATSAPP).exists()
 
 
 def total_of(conversations: ConversationQuerySet) -> Total:

@@ -56,6 +56,7 @@ class Bubble:
     media: Media | None = None
     tick: Tick | None = None
     explanation: Explanation | None = None
+    test: bool = False  # a broadcast tried on this one chat
     repeatable: int | None = None  # the message's id where it failed for good and did not go again yet
 
     @property
@@ -150,6 +151,7 @@ def _of_message(message: Message, kind: str) -> Bubble:
         media=message.media,
         tick=TICKS.get(message.status),
         explanation=_explain(message.status, message.reason, kind, message.provider_code),
+        test=message.test,
         repeatable=message.pk if _is_repeatable(message) else None,
     )
 

@@ -99,10 +99,12 @@ SUGGESTED = {
 
 @dataclass(frozen=True)
 class Slot:
-    """A place beside a field where what is wrong with it stands; `text` is "" where nothing is."""
+    """A place beside a field where what is wrong with it stands; `text` is "" where nothing is. What is only `missing`
+    is shown once somebody has left the field."""
 
     id: str
     text: str
+    missing: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from channels.media import outgoing_media
 from channels.media.rules import public_url
 from channels.models import Media
-from templates_app.content import ButtonKind, Content, HeaderKind
+from templates_app.content import ButtonKind, Content, Header, HeaderKind
 from templates_app.lifecycle import Quality, Status
 from templates_app.markup import Span, spans
 from templates_app.models import Template
@@ -78,11 +82,13 @@ class ShownButton:
 
 @dataclass(frozen=True)
 class Preview:
-    """What the customer's phone shows: examples stand where the variables are."""
+    """What the customer's phone shows. `header_name` is what stands in a header without a picture, such as a document's
+    name or a place's; `header_note` its second line."""
 
     header: list[Span]
     header_icon: str
     header_name: str
+    header_note: str
     picture: str
     body: list[Span]
     footer: str
@@ -93,17 +99,25 @@ class Preview:
         return not (self.header or self.header_icon or self.body or self.footer or self.buttons)
 
 
-def preview_of(content: Content, media: Media | None = None) -> Preview:
+def preview_of(
+    content: Content,
+    media: Media | None = None,
+    values: Mapping[str, str] | None = None,
+    place: Mapping[str, Any] | None = None,
+) -> Preview:
+    """With examples in place of the variables, or with `values` by the parameters' names; one without a value shows its
+    name. `media` or `place` fill the header."""
     header = content.header
-    values = examples_of(content)
+    values = examples_of(content) if values is None else values
     heading = header.text if header and header.kind is HeaderKind.TEXT else ""
     in_heading = {name: values.get(content.header_key(name), "") for name in variables_in(heading)}
-    picture = media is not None and header is not None and header.kind is HeaderKind.IMAGE
+    name, note = _header_words(header, media, place or {})
     return Preview(
         header=spans(heading, in_heading),
         header_icon=HEADER_ICONS.get(header.kind, "") if header else "",
-        header_name=media.name if media and header and header.kind is HeaderKind.DOCUMENT else "",
-        picture=picture_path(media) if media and picture else "",
+        header_name=name,
+        header_note=note,
+        picture=_picture(header, media),
         body=spans(content.body, values),
         footer=content.footer,
         buttons=[
@@ -111,6 +125,23 @@ def preview_of(content: Content, media: Media | None = None) -> Preview:
             for button in content.buttons
         ],
     )
+
+
+def _header_words(header: Header | None, media: Media | None, place: Mapping[str, Any]) -> tuple[str, str]:
+    if header is None:
+        return "", ""
+    if header.kind is HeaderKind.LOCATION:
+        return str(place.get("name", "")), str(place.get("address", ""))
+    return (media.name if media and header.kind is HeaderKind.DOCUMENT else ""), ""
+
+
+def _picture(header: Header | None, media: Media | None) -> str:
+    """The header's picture, or the one that stands for its video."""
+    if header is None or media is None:
+        return ""
+    if header.kind is HeaderKind.IMAGE:
+        return picture_path(media)
+    return urlsplit(outgoing_media(media).preview_url).path if header.kind is HeaderKind.VIDEO else ""
 
 
 def picture_path(media: Media) -> str:

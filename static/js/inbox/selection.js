@@ -39,7 +39,7 @@ function draw() {
     copy.hidden = chosen.size === 0;
     copy.querySelector("span").textContent = copyWords;
   }
-  bar.querySelector("button[type=submit]").disabled = !size;
+  for (const button of bar.querySelectorAll("button[type=submit]")) button.disabled = !size;
   const picked = bar.querySelector("[data-picked]");
   const all = bar.querySelector("[data-matching]");
   picked.disabled = matching;
@@ -118,11 +118,28 @@ copy?.addEventListener("click", async () => {
   copy.querySelector("span").textContent = copy.dataset.copied;
 });
 
+// A template's customers are on several WhatsApp accounts: the prompt opens over the selection, and those of the account
+// that is kept stay chosen.
+const conflict = document.getElementById("conflict");
+document.addEventListener("htmx:afterSwap", (event) => event.target.id === "faults" && conflict.showModal());
+conflict?.addEventListener("click", (event) => {
+  const kept = event.target.closest("[data-keep]");
+  if (!kept) return;
+  const there = new Set(kept.dataset.keep.split(","));
+  for (const number of chosen.keys()) if (!there.has(number)) chosen.delete(number);
+  conflict.close();
+  draw();
+  const said = document.querySelector("[data-kept]");
+  said.textContent = kept.dataset.words;
+  said.hidden = false;
+});
+
 bar.addEventListener("submit", () => setTimeout(() => sessionStorage.removeItem(key)));
 document.addEventListener("htmx:afterSettle", draw);
 window.addEventListener("pageshow", draw);
 
 // What was ticked before this script was there counts too.
+if (location.hash === "#all") matching = true; // as it was before one account of it was kept
 const early = document.querySelector("[data-select-page]").checked;
 for (const box of boxes()) if (early || box.checked) choose(box, true);
 draw();

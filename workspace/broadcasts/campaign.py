@@ -24,12 +24,13 @@ from workspace.broadcasts.doubts import doubts_of
 from workspace.broadcasts.equation import KINDS, terms_of
 from workspace.broadcasts.held import held_offers
 from workspace.broadcasts.offers import offers_for
-from workspace.broadcasts.parts import parts_of
+from workspace.broadcasts.parts import parts_of, template_of
 from workspace.broadcasts.reasons import shown_reasons
 from workspace.broadcasts.recipients import people_page
 from workspace.broadcasts.status import times_of
 from workspace.broadcasts.visible import campaign_or_404
 from workspace.broadcasts.waiting import finish_text, shown_waits
+from workspace.templates.looks import status_look
 
 
 @require_GET
@@ -73,11 +74,14 @@ def _state(request: TenantRequest) -> str:
 
 def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dict[str, Any]:
     outlook = outlook_of(campaign)
+    template = template_of(campaign)
     return {
+        "template": template,
+        "template_look": status_look(template.status) if template else None,
         "status": statuses.shown(campaign, counts.failed + counts.partial),
         "times": times_of(campaign),
         "cost": cost_text(campaign),
-        "offers": offers_for(campaign, counts, request.member),
+        "offers": offers_for(campaign, counts, request.member, template),
         "counts": counts,
         "terms": terms_of(counts.as_dict()),
         "finish": finish_text(outlook),

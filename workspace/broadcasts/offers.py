@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from campaigns.models import Campaign, Status
 from campaigns.reports import Counts
 from campaigns.retrying import ENDED
+from templates_app.models import Template
 from tenants.models import Member
 from tenants.roles import Permission
 from workspace.broadcasts.access import obstacle
@@ -32,11 +33,18 @@ class Offer:
     page: bool = False  # a link to a page that asks, not a deed
 
 
-def offers_for(campaign: Campaign, counts: Counts, member: Member) -> list[Offer]:
-    """In the order of the page; only what this member may do with a campaign in this state."""
+def offers_for(
+    campaign: Campaign, counts: Counts, member: Member, template: Template | None = None
+) -> list[Offer]:
+    """In the order of the page; only what this member may do with a campaign in this state. One whose `template` cannot
+    be sent is not resumed."""
     offers: list[Offer] = []
     if campaign.created_by_id == member.pk or member.may(Permission.CONTROL_CAMPAIGNS):
-        offers += _controls(campaign, counts)
+        offers += [
+            offer
+            for offer in _controls(campaign, counts)
+            if offer.name != "resume" or template is None or template.sendable
+        ]
         if obstacle(member) is None:
             offers += _retries(campaign, counts)
     if (

@@ -40,6 +40,7 @@ class Row:
     number: int
     url: str
     message: str
+    type: str
     agent: str
     at: datetime
     times: str
@@ -106,6 +107,7 @@ def _row(campaign: Campaign, outlook: Outlook) -> Row:
         number=campaign.number,
         url=reverse("campaigns:edit" if draft else "campaigns:detail", args=[campaign.number]),
         message=_message(campaign),
+        type=campaign.get_kind_display(),
         agent=campaign.created_by.name,
         at=campaign.started_at or campaign.created_at,
         times=times_of(campaign),

@@ -9,21 +9,31 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from campaigns.models import Campaign, CampaignKind
+from campaigns.models import Status as CampaignStatus
+from campaigns.reports import campaigns_using, counts_of
 from templates_app.content import Place
 from templates_app.explanations import explanation_of
 from templates_app.lifecycle import DELETABLE, EDITABLE, Category, Quality, Status
 from templates_app.models import HistoryEntry, HistoryKind, Template
 from templates_app.services import edit_possible_at
+from tenants.models import Member
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
+from workspace.broadcasts.access import obstacle
+from workspace.broadcasts.purposes import Purpose
+from workspace.broadcasts.statuses import ShownStatus, shown
+from workspace.templates.choosing import obstacle_of
 from workspace.templates.looks import preview_of, quality_look, status_look
 
 MOST_HISTORY = 50
+MOST_USES = 20
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,18 @@ class Line:
     icon: str
     tone: str
     who: str
+
+
+@dataclass(frozen=True)
+class Use:
+    """A broadcast that sends the template."""
+
+    number: int
+    url: str
+    agent: str
+    at: datetime
+    people: int
+    status: ShownStatus
 
 
 @require_GET
@@ -72,9 +94,30 @@ def _context(request: TenantRequest, template: Template) -> dict[str, Any]:
         "editable": manages and template.status in EDITABLE and not content.foreign,
         "deletable": manages and template.status in DELETABLE,
         "manages": manages,
+        "used": _uses(template, request.member) if request.member.may(Permission.VIEW_CAMPAIGNS) else [],
+        "broadcastable": not obstacle_of(template) and obstacle(request.member) is None,
+        "purpose": Purpose(CampaignKind.TEMPLATE, template),
         "draft": template.status == Status.DRAFT and not template.meta_id,
         "edit_possible_at": edit_possible_at(template, timezone.now()) if manages else None,
     }
+
+
+def _uses(template: Template, member: Member) -> list[Use]:
+    """The broadcasts that send it, the latest first."""
+    found = campaigns_using(template, member).order_by("-number")[:MOST_USES]
+    return [_use(campaign) for campaign in found]
+
+
+def _use(campaign: Campaign) -> Use:
+    name = "campaigns:edit" if campaign.status == CampaignStatus.DRAFT else "campaigns:detail"
+    return Use(
+        number=campaign.number,
+        url=reverse(name, args=[campaign.number]),
+        agent=campaign.created_by.name,
+        at=campaign.started_at or campaign.created_at,
+        people=counts_of(campaign).total,
+        status=shown(campaign),
+    )
 
 
 def _place(place: Place) -> str:

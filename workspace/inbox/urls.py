@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from workspace.inbox import actions, customer, views
+from workspace.inbox import actions, customer, templates, views
 
 app_name = "inbox"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("<int:number>/tag/", customer.tag, name="tag"),
     path("<int:number>/bind/", customer.bind, name="bind"),
     path("<int:number>/reply/", actions.reply, name="reply"),
+    path("<int:number>/template/", templates.template, name="template"),
+    path("<int:number>/template/shown/", templates.template_shown, name="template_shown"),
     path("<int:number>/attach/", actions.attach, name="attach"),
     path("<int:number>/messages/<int:message>/again/", actions.again, name="again"),
     path("<int:number>/join/", actions.join, name="join"),

@@ -40,7 +40,7 @@ def send(world: World, number: WhatsAppNumber, request: Request) -> Response:
         raise GraphError(130429)
     message = validation.check(world, number, body)
     address = _recipient(number, body)
-    outcome, name = outcome_of(address, scenario)
+    outcome, name = outcome_of(address, scenario, message.category)
     if outcome.refusal and not _was_patient(world, number, address):
         raise GraphError(outcome.refusal)
     if outcome.broken:

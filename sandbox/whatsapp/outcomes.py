@@ -49,13 +49,25 @@ BY_ENDING: dict[str, str] = {
     "0504": "no_answer",
 }
 THROTTLED_TRIES = 3
+# What a template does not meet, by its category: none needs an open window, and the limits are of marketing alone.
+LIMITS = ("limited", "opted_out", "experiment")
+UNMET = {
+    "MARKETING": ("window_closed",),
+    "UTILITY": ("window_closed", *LIMITS),
+    "AUTHENTICATION": ("window_closed", *LIMITS),
+}
 
 
-def outcome_of(address: str, scenario: Scenario) -> tuple[Outcome, str]:
-    """The outcome for this recipient and its name; a name of digits is a Graph code that arrives as failed."""
+def outcome_of(address: str, scenario: Scenario, category: str | None = None) -> tuple[Outcome, str]:
+    """The outcome for this recipient and its name; a name of digits is a Graph code that arrives as failed.
+
+    `category` is a template's, None for free-form messages: it keeps some numbers from being what they end in.
+    """
     name = scenario.recipients.get(address, "")
     if not name and scenario.magic_numbers:
         name = BY_ENDING.get(address[-4:]) or BY_ENDING.get(address[-2:]) or ""
+        if name in UNMET.get(category or "", ()):
+            name = ""
     if name.isdigit():
         return Outcome(State.FAILED, int(name)), name
     return NAMED.get(name, DELIVERED), name

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.sandbox.conftest import WHATSAPP
-from tests.sandbox.test_whatsapp import TOKEN, WABA, send
+from tests.sandbox.test_whatsapp import TOKEN, WABA, journal, send
 
 
 def template(name="spring_sale", language="en_US", components=None):
@@ -55,6 +55,23 @@ def test_a_template_is_accepted_with_its_parameters(http):
 )
 def test_a_template_that_does_not_fit_is_refused(http, content, code):
     assert send(http, content).json()["error"]["code"] == code
+
+
+def test_limits_on_marketing_hold_up_no_other_template_and_windows_none(http):
+    name = {"type": "body", "parameters": [{"type": "text", "parameter_name": "first_name", "text": "美"}]}
+    for ending, arrive in (
+        ("26", set()),
+        ("47", {"order_ready", "spring_sale"}),
+        ("49", {"order_ready"}),
+        ("50", {"order_ready"}),
+        ("72", {"order_ready"}),
+    ):
+        to = f"+8869120011{ending}"
+        for content in (template("order_ready", "zh_TW", [name]), template()):
+            assert send(http, content, to=to).status == 200
+        assert {row["body"]["template"]["name"] for row in journal(http, to.removeprefix("+"))} == arrive, (
+            ending
+        )
 
 
 def test_templates_are_listed_by_page(http):

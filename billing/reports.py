@@ -118,7 +118,8 @@ def _spent(currency: str, since: datetime | None = None) -> int:
         moved = moved.filter(at__gte=since)
     spent = moved.filter(source=Account.RESERVED, target=Account.SPENT)
     returned = moved.filter(source=Account.SPENT, target=Account.AVAILABLE)  # reported failed after all
-    return sum(
-        int(rows.aggregate(sum=Sum("amount", default=0))["sum"]) * sign
-        for rows, sign in ((spent, 1), (returned, -1))
-    )
+    return _sum(spent) - _sum(returned)
+
+
+def _sum(entries: QuerySet[Entry]) -> int:
+    return int(entries.aggregate(sum=Sum("amount", default=0))["sum"])

@@ -18,6 +18,7 @@ GUARDS: dict[str, str] = {
     "campaigns/affected.py:people_behind": "the common table expressions before it name the tenant",
     "campaigns/affected.py:first_of": "the common table expressions before it name the tenant",
     "campaigns/audience/base.py:among": NO_ROWS,
+    "billing/services.py:_IDS": NO_ROWS,
     "campaigns/classify.py:_tariff": NO_ROWS,
     "campaigns/engine/prepare.py:_ALL_PARTS": NO_ROWS,
     "campaigns/classify.py:classified": "the common table expressions before it name the tenant",

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 from django.utils.translation import override
 
-from billing.models import Price
+from billing.models import Price, Wallet
 from campaigns.accounts import accounts_chosen
 from campaigns.drafts import CampaignDraft
 from campaigns.engine.prepare import prepare_campaigns
@@ -46,6 +46,7 @@ def test_every_outcome_is_named_and_is_what_happens(selling):
     Price.objects.create(
         market="*", category="utility", currency="USD", amount=700, valid_from=timezone.now()
     )
+    Wallet.objects.create(tenant=shop.tenant, currency="USD", available=10_000)
     values = VALUES | {"number": "{{ name }}", "first_name": "{{ name }}"}
     found = preflight(shop.sales, selling.draft(values=values))
     assert lines(found) == {

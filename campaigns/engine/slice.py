@@ -37,6 +37,7 @@ from channels.sending.transport import Transport
 from channels.sightings import count_sightings
 from tenants import live
 from tenants.crash import reached
+from tenants.garbage import uncollected
 from tenants.models import Tenant
 from tenants.scopes import tenant_scope
 
@@ -80,7 +81,7 @@ def run_slice() -> bool:
         return False
     clerk = Clerk()
     try:
-        with connected() as transport:
+        with connected() as transport, uncollected():
             pacer = Pacer.open(settings.TOKENS_REDIS_URL)
             transport.listen(clerk.bell)
             left = Slice(transport, clerk, pacer, time.monotonic() + times().slice).run(due)

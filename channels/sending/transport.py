@@ -129,6 +129,8 @@ class Transport:
             for fd, happened in self._sockets.wait(self._patience(deadline)):
                 if fd == self._sockets.bell:
                     rung = True
+                elif happened == READABLE:
+                    self._multi.socket_action(fd, pycurl.CSELECT_IN)  # nearly always
                 else:
                     self._multi.socket_action(fd, _selected(happened))
             if self._timer is not None and time.monotonic() >= self._timer:

@@ -16,6 +16,7 @@ def numbers_on(page, channel, count):
     return [rows.nth(place).get_attribute("data-number") for place in range(count)]
 
 
+@pytest.mark.usefixtures("everybody_reachable")
 @pytest.mark.requirement("S3-10", "S3-17")
 def test_numbers_are_typed_mended_and_sent(page, sign_in, stack, axe):
     sign_in(page)

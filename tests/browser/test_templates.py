@@ -81,5 +81,6 @@ def test_the_builder_on_a_phone_in_chinese(phone, sign_in, axe):
     phone.goto("/templates/?status=draft")
     phone.locator(".row-link").first.click()
     phone.get_by_role("link", name="Continue writing").click()
+    expect(phone.locator("#builder")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     axe(phone)

@@ -92,23 +92,22 @@ def test_what_is_killed_comes_back(stack, name):
     )
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
-def test_ctrl_c_leaves_no_process(open_folder):
-    """SIGTERM is proven by the end of the `stack` fixture."""
-    running = stacks.start(open_folder / "state")
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="looks into /proc; its kernel ends the orphans"
+)
+def test_ctrl_c_and_a_killed_supervisor_leave_no_process_and_lose_nothing(open_folder):
+    """SIGTERM is proven by the end of the `stack` fixture. The second start is one on data that are there."""
+    running = stacks.start(open_folder / "state", throw_away=False)
     assert len(stacks.processes_of(running.folder)) > 8
+    running.manage(
+        "shell", "-c", "from tenants.models import User; User.objects.create_user('kept@demo.test')"
+    )
     running.demo.send_signal(signal.SIGINT)
     assert running.demo.wait(30) == 0
     assert stacks.processes_of(running.folder) == {}
     assert "stopped" in (running.folder / "demo.out").read_text()
 
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel of Linux ends the orphans")
-def test_killing_the_supervisor_leaves_no_process_and_loses_nothing(open_folder):
-    running = stacks.start(open_folder / "state", throw_away=False)
-    running.manage(
-        "shell", "-c", "from tenants.models import User; User.objects.create_user('kept@demo.test')"
-    )
+    running = stacks.start(running.folder, throw_away=False)
     running.demo.kill()
     running.demo.wait()
     wait_for(lambda: stacks.processes_of(running.folder) == {})

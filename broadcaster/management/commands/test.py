@@ -122,7 +122,8 @@ class Command(BaseCommand):
         except browser.NoBrowser as error:
             self.stdout.write(f"FAILED: {error}")
             return Tally(failed=1)
-        return pytest.run(["-m", marks])
+        # They wait more than they compute: two products side by side, each with whole files of tests.
+        return pytest.run(["-n", "2", "--dist", "loadfile", "-m", marks])
 
 
 def _end(number: int, frame: FrameType | None) -> None:

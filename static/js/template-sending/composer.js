@@ -13,7 +13,7 @@ const draft = new Draft(form, () => ({ template: form.dataset.template, ...field
 
 const kept = Draft.kept(form);
 const ours = kept?.template === form.dataset.template;
-if (ours) fields.write(kept);
+if (ours && !fields.early) fields.write(kept);
 
 const client = matchMedia(APP).matches ? "app" : "web";
 const changedClient = form.elements.client.value !== client;
@@ -27,4 +27,4 @@ form.addEventListener("submit", (event) => {
   draft.drop();
 });
 
-if (ours || changedClient) draft.keep();
+if (ours || changedClient || fields.early) addEventListener("load", () => draft.keep()); // once htmx listens

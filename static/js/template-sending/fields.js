@@ -12,8 +12,13 @@ export class Fields {
     const header = form.querySelector("[data-header-file]");
     if (header) new HeaderFile(header, { token: form.elements.csrfmiddlewaretoken.value, changed });
     form.addEventListener("input", (event) => event.target.matches(FILLED) && changed());
-    // What is only missing is said once somebody has been there.
-    form.addEventListener("focusout", (event) => event.target.matches(FILLED) && event.target.closest(".field").setAttribute("data-left", ""));
+    // What is only missing is said once somebody has been there, and not before the click that left it has found its
+    // aim: the words move what stands below.
+    let left = null;
+    form.addEventListener("focusout", (event) => {
+      if (event.target.matches(FILLED)) left = event.target.closest(".field");
+    });
+    for (const done of ["click", "keyup"]) document.addEventListener(done, () => left?.setAttribute("data-left", ""));
     // Enter in a line of text is no wish to send.
     form.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
@@ -23,6 +28,11 @@ export class Fields {
   /** Field → what stands in it. */
   read() {
     return Object.fromEntries(this.#all().map((field) => [field.name, field.value]));
+  }
+
+  /** Whether somebody typed before this script was there. */
+  get early() {
+    return this.#all().some((field) => field.type !== "hidden" && field.value !== field.defaultValue);
   }
 
   write(kept) {

@@ -19,7 +19,5 @@ form.addEventListener("submit", (event) => {
 });
 
 const kept = localStorage.getItem(key);
-if (kept) {
-  fields.write(JSON.parse(kept));
-  tell();
-}
+if (kept && !fields.early) fields.write(JSON.parse(kept));
+if (kept || fields.early) addEventListener("load", tell); // once htmx listens

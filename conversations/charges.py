@@ -27,6 +27,7 @@ from channels.models import Channel, WhatsAppAccount
 from channels.tariffs import ALIKE, tariffs_for
 from channels.webhooks.afterwards import at_the_end, last
 from conversations.models import Contact, Message, MessageStatus
+from templates_app.models import Template
 from tenants.errors import DomainError
 from tenants.models import Tenant
 
@@ -41,6 +42,11 @@ class Price:
     currency: str
     amount: int
     account: WhatsAppAccount | None
+
+
+def category_of(template: Template | None) -> str:
+    """Of the price list: a template's own, "service" for whatever is none."""
+    return template.category.lower() if template else SERVICE
 
 
 def price_of(channel: Channel, contact: Contact, category: str = SERVICE) -> Price | None:

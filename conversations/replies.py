@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from billing.prices import SERVICE
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, ChannelSpec, Idempotency, PartKind
 from channels.media import problems_for, store_upload
@@ -143,7 +144,7 @@ def send_template(
     """
     row = claim(conversation, by=by)
     now = timezone.now()
-    if (error := _barrier(row)) is not None:
+    if (error := _barrier(row, charges.category_of(template))) is not None:
         raise error
     if faults := template_faults(row, template, values, media, place):
         raise InvalidTemplateMessage(errors=faults)
@@ -169,7 +170,7 @@ def _write(row: Conversation, by: Member, now: datetime, **content: Any) -> Mess
         at=now,
         **content,
     )
-    charges.hold_for(message, row.channel, row.contact)
+    charges.hold_for(message, row.channel, row.contact, charges.category_of(message.template))
     row.note_last(message.text, author=Author.MEMBER, kind=message.kind, at=now)
     row.unread = 0
     take(row, by)
@@ -186,15 +187,15 @@ def _obstacle(conversation: Conversation, now: datetime) -> DomainError | None:
     return TemplateSent() if awaits_answer(conversation.contact) else WindowClosed()
 
 
-def _barrier(conversation: Conversation) -> DomainError | None:
-    """What holds up everything, a template too."""
+def _barrier(conversation: Conversation, category: str = SERVICE) -> DomainError | None:
+    """What holds up everything, a template too; `category` is that of the price list."""
     if conversation.status == ConversationStatus.ENDED:
         return ConversationEnded()
     if not conversation.channel.usable or ChannelKind(conversation.channel.kind) not in ADAPTERS:
         return ChannelOff()
     if conversation.contact.opt_out_source == OptOutSource.BLOCKED:
         return ContactBlocked()
-    return charges.obstacle(conversation.channel, conversation.contact)
+    return charges.obstacle(conversation.channel, conversation.contact, category)
 
 
 def _check_content(kind: str, text: str, media: Media | None) -> None:

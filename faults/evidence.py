@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
 
 from django.db import connection
@@ -69,6 +70,12 @@ def _people(channel: Channel, texts: dict[int, list[str]]) -> Iterator[Person]:
 
 
 def _arrivals(stack: Stack, channel: Channel) -> Iterator[Arrival]:
+    for row in journal(stack, channel):
+        yield Arrival(channel.account_id, row["recipient"], _text(row["body"]), row["attempt"])
+
+
+def journal(stack: Stack, channel: Channel) -> Iterator[dict[str, Any]]:
+    """Everything that arrived on the channel, as the sandbox has it."""
     account = next(
         one["channel_id"] if one["kind"] == "line" else one[_NAMES[one["kind"]]]
         for one in stack.sandbox("accounts")["results"]
@@ -77,8 +84,7 @@ def _arrivals(stack: Stack, channel: Channel) -> Iterator[Arrival]:
     after = -1
     while after is not None:
         page = stack.sandbox(f"journal?account={quote(account)}&limit={PAGE}&after={after}")
-        for row in page["results"]:
-            yield Arrival(channel.account_id, row["recipient"], _text(row["body"]), row["attempt"])
+        yield from page["results"]
         after = page["next"]
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import timezone
 
+from billing.models import Method
+from billing.money import MILLIONTHS, minor_units
+from billing.topups import confirm, start_top_up
 from campaigns.audience import Filtered
 from campaigns.drafts import CampaignDraft, PartDraft
 from campaigns.models import Campaign
@@ -19,9 +23,12 @@ from tenants.plans import Plan
 from tenants.roles import Role
 from tenants.scopes import tenant_scope
 from workspace.demo.accounts import register
+from workspace.demo.credit import ensure_prices
 from workspace.demo.populate import channel_for, populate
 
 KINDS = (ChannelKind.LINE, ChannelKind.WHATSAPP, ChannelKind.FACEBOOK, ChannelKind.INSTAGRAM)
+FREE_MESSAGES = 20  # of each number: so that some messages are free and most are billed
+CREDIT = 100_000 * MILLIONTHS
 META = tuple(kind.value for kind in KINDS if kind is not ChannelKind.LINE)
 
 
@@ -54,14 +61,25 @@ def open_shop(slug: str, people: Mapping[ChannelKind, int], *, pace: float) -> S
     tenant = Tenant.objects.create(name=slug, slug=slug, plan=Plan.OMO)
     user = User.objects.create(email=f"{slug}@faults.test", name="Sales", password="!")  # noqa: S106 (none fits it)
     with tenant_scope(tenant):
+        _pay(tenant)
         sales = Member.objects.create(tenant=tenant, user=user, name="Sales", roles=[Role.SALESPERSON.value])
         channels = {kind: channel_for(tenant, kind) for kind in people}
         for kind, channel in channels.items():
             channel.pace, channel.quota_limit = pace, None
             channel.save(update_fields=["pace", "quota_limit"])
-            register(channel)
+            free: dict[str, Any] = {"free_service": FREE_MESSAGES} if kind is ChannelKind.WHATSAPP else {}
+            register(channel, **free)
             populate(channel, sales, people[kind], timezone.now())
     return Shop(tenant, sales, channels)
+
+
+def _pay(tenant: Tenant) -> None:
+    """A price list, and credit for whatever a fault sends."""
+    ensure_prices()
+    user = User.objects.create(email=f"owner-{tenant.slug}@faults.test", name="Owner", password="!")  # noqa: S106
+    owner = Member.objects.create(tenant=tenant, user=user, name="Owner", roles=[Role.OWNER.value])
+    top_up = start_top_up(owner, amount=CREDIT, currency=tenant.currency, method=Method.TRANSFER)
+    confirm(top_up, payment="", total=minor_units(CREDIT, tenant.currency), currency=tenant.currency)
 
 
 def shared(people: int) -> dict[ChannelKind, int]:

@@ -18,6 +18,7 @@ from campaigns.models import Campaign, State, Status
 from channels.models import Arrival
 from channels.webhooks import held
 from faults.evidence import counted, examine
+from faults.money import balance
 from faults.people import META, Shop, open_shop, shared
 from faults.proxy import PASS
 from faults.stack import CRASHED, CUT_OFF, LOST, Stack, Worker
@@ -186,6 +187,8 @@ class Trial:
         if summary["changed_retries"]:
             complaints.append(f"LINE keys with another body: {summary['changed_retries']}")
         complaints += self._miscounted()
+        money = balance(self.stack, self.campaigns)
+        complaints += money.examples
         for complaint in complaints:
             sys.stderr.write(f"{self.name}: {complaint}\n")
         return Line(
@@ -195,7 +198,7 @@ class Trial:
             max(findings.duplicates, summary["duplicates"]),
             unconfirmed,
             findings.doubtful + findings.unsettled,
-            None,
+            money.difference,
             round(time.monotonic() - self._begun, 1),
             findings.clean and findings.people > 0 and not complaints,
         )

@@ -40,7 +40,9 @@ class LineChannel:
 @dataclass(slots=True)
 class WhatsAppNumber:
     """A business phone number of a WhatsApp account. `throughput` is messages a second; `tier`: as Meta words it, ""
-    for what goes with the throughput; `token_expires_at`: Unix seconds, 0 for never."""
+    for what goes with the throughput; `token_expires_at`: Unix seconds, 0 for never; `free_service`:
+    so many service messages cost nothing.
+    """
 
     kind: ClassVar[str] = "whatsapp"
     phone_number_id: str
@@ -61,8 +63,12 @@ class WhatsAppNumber:
     business_id: str = ""
     token_expires_at: int = 0
     templates: list[dict[str, Any]] = field(default_factory=list)
-    free_service_left: int = FREE_SERVICE
+    free_service: int = FREE_SERVICE
+    free_service_left: int = 0
     number: int = 0
+
+    def __post_init__(self) -> None:
+        self.free_service_left = self.free_service
 
     @property
     def id(self) -> str:
@@ -81,7 +87,7 @@ class WhatsAppNumber:
         return (self.access_token,)
 
     def forget_counts(self) -> None:
-        self.free_service_left = FREE_SERVICE
+        self.free_service_left = self.free_service
 
 
 @dataclass(slots=True)

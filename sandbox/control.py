@@ -221,6 +221,7 @@ class Control:
             "part": row.part,
             "id": ids.message_id(account.kind, row.number),
             "state": row.state.name.lower(),
+            "billable": account.kind == "whatsapp" and bool(self._world.journal.price(row.number)),
             "body": orjson.Fragment(row.body),
         }
 

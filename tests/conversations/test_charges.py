@@ -18,11 +18,12 @@ from channels.webhooks.afterwards import batch
 from conversations import outbox
 from conversations.models import Contact, Message
 from conversations.reconcile import give_back_overdue, reply_differences
-from conversations.replies import refusal_of, send_reply
+from conversations.replies import refusal_of, send_reply, send_template
 from conversations.statuses import apply_status_changes
 from tests.conversations.conftest import PHONE
 from tests.conversations.test_outbox import whatsapp_chat  # noqa: F401  (a fixture)
 from tests.conversations.test_statuses import report
+from tests.factories import TemplateFactory
 
 PRICE = 11_300
 BILLED, FREE = (
@@ -162,3 +163,27 @@ def test_an_account_that_meta_bills_needs_no_credit_but_keeps_its_budget(chat, m
     assert (cost.reserved, cost.captured, cost.released) == (2 * PRICE, PRICE, PRICE)
     assert budget_left(account) == PRICE
     assert not Entry.objects.exclude(target="available").exists()
+
+
+@pytest.mark.requirement("S0-10")
+def test_a_template_costs_its_categorys_price_and_needs_a_balance(chat, mei, sound):
+    """Nothing of it is written without one, and the message says who can top up."""
+    template = TemplateFactory(
+        account=chat.channel.whatsapp_account, category="UTILITY", status="approved", named=True
+    )
+    Price.objects.create(
+        currency="USD",
+        market="TW",
+        category="utility",
+        amount=9_000,
+        valid_from=timezone.now() - timedelta(60),
+    )
+    message = send_template(chat, by=mei, template=template, values={"first_name": "Mei"})
+    assert (message.price, message.category) == (9_000, "utility")
+    tell(chat, message, (Delivery.SENT, {"billable": True, "pricing_category": "utility"}))
+    assert (message.charge, sound()) == (9_000, 5_000_000 - 9_000)
+    Wallet.objects.update(available=8_999)
+    with pytest.raises(InsufficientCredit) as refused:
+        send_template(chat, by=mei, template=template, values={"first_name": "Mei"})
+    assert refused.value.shortfall == 1
+    assert Message.objects.filter(direction="out").count() == 1

@@ -103,15 +103,18 @@ def _ensure_app(tenant: Tenant) -> MetaApp:
     )
 
 
-def register(channel: Channel, people: Sequence[dict[str, Any]] = ()) -> None:
-    """Make the sandbox know the account and its people. Raises requests.RequestException where it does not
-    answer or refuses, and does nothing where the installation speaks to real providers."""
+def register(channel: Channel, people: Sequence[dict[str, Any]] = (), **more: object) -> None:
+    """Make the sandbox know the account and its people; `more` are the sandbox's own settings of the account. Raises
+    requests.RequestException where it does not answer or refuses, and does nothing where the installation speaks to
+    real providers."""
     url = sandbox_url()
     if url is None:
         return
     description = _DESCRIBED[ChannelKind(channel.kind)](channel)
     answer = requests.post(
-        f"{url}/_sandbox/accounts", json={**description, "people": list(people)}, timeout=REGISTERING_S
+        f"{url}/_sandbox/accounts",
+        json={**description, **more, "people": list(people)},
+        timeout=REGISTERING_S,
     )
     if not answer.ok:
         raise requests.HTTPError(

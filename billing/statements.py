@@ -14,6 +14,8 @@ from billing.models import Account, Entry
 from billing.reports import movements
 
 MOST_MONTHS = 60
+CAPTURED = Q(source=Account.RESERVED, target=Account.SPENT)
+RETURNED = Q(source=Account.SPENT, target=Account.AVAILABLE)
 # Replies are as many as messages: only a campaign stands for itself.
 SUBJECT = Case(
     When(subject__startswith="campaign:", then=F("subject")),
@@ -64,8 +66,12 @@ def of_month(entries: QuerySet[Entry], month: date) -> QuerySet[Entry]:
 
 def bounds(month: date) -> tuple[datetime, datetime]:
     """When a month begins and when the next one does, in the current time zone."""
-    following = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
-    return _midnight(month.replace(day=1)), _midnight(following)
+    return _midnight(month.replace(day=1)), _midnight(following(month))
+
+
+def following(month: date) -> date:
+    """The first day of the next month."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
 def statement_of(month: date, currency: str) -> Statement:
@@ -88,14 +94,14 @@ def statement_of(month: date, currency: str) -> Statement:
 
 
 def spent_by_day(currency: str, since: datetime, until: datetime) -> list[Spent]:
-    """What was captured from `since` until before `until`, by day of the current time zone, oldest first. Inside a
-    tenant's scope."""
+    """What was captured from `since` until before `until`, less what was given back after a failure, by day of the
+    current time zone, oldest first. Inside a tenant's scope."""
     rows = (
         Entry.objects.filter(currency=currency, at__gte=since, at__lt=until)
-        .filter(source=Account.RESERVED, target=Account.SPENT)
+        .filter(CAPTURED | RETURNED)
         .annotate(day=TruncDate("at", tzinfo=timezone.get_current_timezone()), on=SUBJECT)
         .values_list("day", "on")
-        .annotate(sum=Sum("amount"))
+        .annotate(sum=Sum("amount", filter=CAPTURED, default=0) - Sum("amount", filter=RETURNED, default=0))
         .order_by("day", "on")
     )
     return [Spent(*row) for row in rows]

@@ -12,7 +12,14 @@ from billing import doors as billing_doors
 from billing import tasks as billing_tasks
 from broadcaster.reconcile import reconcile
 from campaigns import tasks as campaign_tasks
-from campaigns.doors import campaigns_in, claim_due_campaigns, due_channels, note_settled
+from campaigns.doors import (
+    bills_to_compare,
+    campaigns_in,
+    claim_due_campaigns,
+    due_channels,
+    note_settled,
+    watch_new_bills,
+)
 from campaigns.engine.horizon import HORIZON, close_overdue
 from campaigns.engine.moments import note_moments
 from campaigns.engine.recount import recount_campaigns
@@ -54,6 +61,9 @@ def sweep() -> None:
     if channel_doors.channels_to_check():
         doorbell.ring(channel_tasks.check_health)
     template_doors.watch_new_accounts()
+    watch_new_bills()
+    if bills_to_compare():
+        doorbell.ring(campaign_tasks.compare_bills)
     if template_doors.due_syncs():
         doorbell.ring(template_tasks.sync)
     if billing_doors.teams_that_crossed() or billing_doors.teams_to_recharge():

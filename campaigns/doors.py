@@ -87,3 +87,25 @@ def due_channels(most: int) -> list[tuple[int, int]]:
             [most],
         )
         return [(tenant, channel) for tenant, channel in cursor.fetchall()]
+
+
+def watch_new_bills() -> int:
+    """Have the bills of WhatsApp accounts with a number compared that never were; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO campaigns_metabill (tenant_id, account_id)
+               SELECT tenant_id, id FROM channels_whatsappaccount AS account
+               WHERE EXISTS (SELECT FROM channels_channel WHERE whatsapp_account_id = account.id)
+                 AND NOT EXISTS (SELECT FROM campaigns_metabill WHERE account_id = account.id)
+               ON CONFLICT DO NOTHING"""
+        )
+        return int(cursor.rowcount)
+
+
+def bills_to_compare() -> list[tuple[int, int]]:
+    """(tenant id, bill id) of those whose day has come, the longest waiting first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tenant_id, id FROM campaigns_metabill WHERE due_at <= clock_timestamp() ORDER BY due_at"
+        )
+        return [(tenant, bill) for tenant, bill in cursor.fetchall()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from campaigns.bill import compare_due
 from campaigns.engine.finish import finish_campaigns
 from campaigns.engine.prepare import prepare_campaigns
 from campaigns.engine.slice import run_slice
@@ -28,3 +29,9 @@ def send_slice() -> None:
 def upkeep() -> None:
     """Finish what a person stopped and complete what is through."""
     finish_campaigns()
+
+
+@shared_task
+def compare_bills() -> None:
+    """Lay Meta's bills beside our books, for every account that is due."""
+    compare_due()

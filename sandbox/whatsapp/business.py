@@ -8,6 +8,7 @@ from sandbox.client import Unreachable
 from sandbox.graph.errors import GraphError, invalid
 from sandbox.graph.fields import picked
 from sandbox.http import Request, Response, json_response
+from sandbox.whatsapp.analytics import pricing_analytics
 from sandbox.whatsapp.bodies import read_body
 from sandbox.world import World
 
@@ -61,6 +62,10 @@ def account(world: World, waba_id: str, request: Request) -> Response:
         "business_verification_status": "verified",
         "health_status": {"can_send_message": "AVAILABLE", "entities": []},
     }
+    fields = request.query.get("fields", "")
+    if "pricing_analytics" in fields:
+        asked = {"id": waba_id, "pricing_analytics": pricing_analytics(world, waba_id, fields)}
+        return json_response(asked | {"currency": everything["currency"]})
     return json_response(picked(everything, request, "id,name,currency,timezone_id"))
 
 

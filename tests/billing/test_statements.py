@@ -68,6 +68,24 @@ def test_before_anything_moved_there_is_this_month(team, zone):
     assert statement_of(date(2026, 11, 1), "USD").closing == 0
 
 
+def test_what_failed_after_all_was_not_spent(moved, team):
+    Entry.objects.create(
+        tenant=team,
+        key="back",
+        subject="campaign:7",
+        currency="USD",
+        amount=UNIT,
+        source=SPENT,
+        target=AVAILABLE,
+        at=datetime(2026, 11, 1, 1, tzinfo=UTC),
+    )
+    november = statement_of(date(2026, 11, 1), "USD")
+    assert (november.spent, november.released, november.closing) == (UNIT, 4 * UNIT, 15 * UNIT)
+    assert spent_by_day("USD", NOW - timedelta(days=60), NOW)[-1] == Spent(
+        date(2026, 11, 1), "campaign:7", UNIT
+    )
+
+
 def test_what_was_spent_is_told_by_the_teams_days(moved, team):
     for n in (8, 9):
         Entry.objects.create(

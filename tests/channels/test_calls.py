@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from channels.adapters.base import CallFailed, Credentials, Fault, OutcomeKind, ProviderResponse, Reason
 from channels.adapters.line import calls as line
 from channels.adapters.meta import tokens
+from channels.adapters.meta.whatsapp import analytics
 from channels.adapters.meta.whatsapp import calls as whatsapp
 
 CREDENTIALS = Credentials("106500700800900", "token-of-the-case")
@@ -19,6 +20,19 @@ USER = "U3f1c9a0be27d4485a1c2e5f6079b8d34"
 def answer(body: object, status: int = 200, **headers: str) -> ProviderResponse:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return ProviderResponse(status, {name.replace("_", "-"): value for name, value in headers.items()}, data)
+
+
+POINT = {
+    "start": 1793491200,
+    "end": 1793577600,
+    "country": "TW",
+    "phone_number": "+886 2 7700 1234",
+    "pricing_type": "REGULAR",
+    "pricing_category": "UTILITY",
+    "volume": 3,
+    "cost": 0.0339,
+}
+FREE_POINT = {"pricing_type": "FREE_CUSTOMER_SERVICE", "pricing_category": "SERVICE", "cost": 0}
 
 
 def debugged(data: dict[str, object]) -> ProviderResponse:
@@ -43,6 +57,15 @@ REQUESTS = [
     (whatsapp.mark_read("wamid.A==", CREDENTIALS), "POST", "graph", "/106500700800900/messages"),
     (whatsapp.portfolio("104/..", CREDENTIALS), "GET", "graph", "/104%2F..?fields=id,owner_business_info"),
     (tokens.token_state("", CREDENTIALS), "POST", "graph", "/"),
+    (
+        analytics.pricing(
+            "104", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC), CREDENTIALS
+        ),
+        "GET",
+        "graph",
+        "/104?fields=currency,pricing_analytics.start(1793491200).end(1793577600).granularity(DAILY)"
+        ".dimensions(PRICING_CATEGORY,PRICING_TYPE,COUNTRY,PHONE)",
+    ),
 ]
 
 
@@ -124,6 +147,16 @@ READ = [
         tokens.TokenState(True, datetime.fromtimestamp(1_800_000_000, UTC)),
     ),
     (tokens.read_token_state, debugged({"is_valid": False}), tokens.TokenState(False, None)),
+    (
+        analytics.read_pricing,
+        answer(
+            {"currency": "USD", "pricing_analytics": {"data": [{"data_points": [POINT, POINT | FREE_POINT]}]}}
+        ),
+        analytics.Bill(
+            "USD", (analytics.BilledDay(date(2026, 11, 1), "886277001234", "TW", "utility", 3, 33_900),)
+        ),
+    ),
+    (analytics.read_pricing, answer({"currency": "USD", "id": "1"}), analytics.Bill("USD", ())),
 ]
 READERS = {(read.__module__, read.__name__): read for read, _answer, _value in READ}
 

@@ -11,6 +11,8 @@ from typing import Any
 from django.utils import timezone
 
 from billing.models import TopUp
+from campaigns.models import BillLine, MetaBill
+from channels.models import Channel
 from tenants.models import Member
 from tenants.numbers import next_number
 from tenants.tokens import create_api_token
@@ -25,6 +27,7 @@ from tests.factories import (
     RecipientFactory,
     SavedReplyFactory,
     TemplateFactory,
+    WhatsAppAccountFactory,
 )
 from tests.tenants.routes import Route
 
@@ -68,7 +71,22 @@ def rows_of(member: Member) -> dict[str, int | str]:
             paid_at=timezone.now(),
         ).key,
         "template": TemplateFactory().pk,
+        "line": _bill_line(contact.channel).pk,
     }
+
+
+def _bill_line(channel: Channel) -> BillLine:
+    bill = MetaBill.objects.create(tenant=channel.tenant, account=WhatsAppAccountFactory())
+    return BillLine.objects.create(
+        tenant=channel.tenant,
+        bill=bill,
+        channel=channel,
+        day=timezone.localdate(),
+        category="utility",
+        meta_volume=1,
+        our_volume=1,
+        our_amount=1,
+    )
 
 
 def values_for(route: Route, rows: dict[str, Any]) -> dict[str, Any]:

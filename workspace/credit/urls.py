@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from workspace.credit import alert, overview, recharge, statements, top_up
+from workspace.credit import alert, bill, overview, recharge, statements, top_up
 
 app_name = "credit"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("statement.xlsx", statements.movements_file, {"form": "xlsx"}, name="statement_xlsx"),
     path("month/", statements.month, name="month"),
     path("alert/", alert.alert, name="alert"),
+    path("bill/", bill.bill, name="bill"),
+    path("bill/compare/", bill.compare_now, name="bill_compare"),
+    path("bill/<int:line>/", bill.bill_line, name="bill_line"),
     path("recharge/", recharge.settings, name="recharge"),
     path("recharge/off/", recharge.off, name="recharge_off"),
     path("top-up/", top_up.new, name="top_up"),

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from billing.errors import InsufficientCredit
 from campaigns import retrying, tasks
+from campaigns.balance import forget_prepared, lacks_balance
 from campaigns.drafts import CampaignDraft, draft_of
 from campaigns.engine.finish import drop_held
 from campaigns.engine.hold import let_go_on
@@ -94,13 +95,34 @@ def pause_campaign(campaign: Campaign, by: Member) -> None:
 
 @transaction.atomic
 def resume_campaign(campaign: Campaign, by: Member) -> None:
-    """Go on with whoever waits. Raises TemplateStopped or TemplateChanged where its template is not as it was."""
+    """Go on with whoever waits, or take up again what was refused for want of credit or budget.
+
+    Raises TemplateStopped or TemplateChanged where its template is not as it was, InsufficientCredit and BudgetExceeded
+    where it still lacks something.
+    """
     _may_control(campaign, by)
+    if lacks_balance(campaign):
+        _prepare_anew(campaign, by)
+        return
     if campaign.status == Status.PAUSED:
         require_sendable(campaign)
     _move(campaign, [Status.PAUSED], Status.RUNNING, reason="")
     audit.record(by, "campaign.resumed", campaign)
     doorbell.ring_on_commit(tasks.send_slice)
+
+
+def _prepare_anew(campaign: Campaign, by: Member) -> None:
+    """Everybody is looked at again, as things are now."""
+    _may_send(by)
+    if campaign.retry_of is None:
+        _must_be_sendable(preflight(campaign.created_by, draft_of(campaign)))
+    _move(campaign, [Status.REFUSED], Status.PREPARING, reason="")
+    forget_prepared(campaign)
+    Campaign.objects.filter(pk=campaign.pk).update(
+        total=0, prepare_cursor=0, shortfall=0, finished_at=None, settled_at=None
+    )
+    audit.record(by, "campaign.resumed", campaign)
+    doorbell.ring_on_commit(tasks.prepare)
 
 
 @transaction.atomic

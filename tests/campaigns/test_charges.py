@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from billing.errors import InsufficientCredit
 from billing.models import Account, Entry, Price, Reservation, Wallet
 from billing.reconcile import ledger_differences
+from billing.services import reserve
 from billing.topups import confirm, start_top_up
+from campaigns.balance import waiting_for_balance
 from campaigns.costs import Cost, cost_of
 from campaigns.doors import note_settled
 from campaigns.engine.finish import finish_campaigns
@@ -15,19 +18,20 @@ from campaigns.engine.groups import Group
 from campaigns.engine.horizon import HORIZON, close_overdue
 from campaigns.engine.lease import rows_of, take_lease
 from campaigns.engine.mark import mark
+from campaigns.engine.prepare import prepare_campaigns
 from campaigns.engine.record import Result, record
 from campaigns.engine.settle import settle
 from campaigns.models import Campaign, PartState, Recipient, State, Status
 from campaigns.preflight import preflight
 from campaigns.reconcile import campaign_differences
-from campaigns.services import cancel_campaign, pause_campaign
+from campaigns.services import cancel_campaign, create_campaign, pause_campaign, resume_campaign
 from channels.adapters.base import Delivery, Reason, StatusChange
 from channels.direct import BudgetExceeded, budget_left, set_payer
 from channels.models import FreeUse
 from channels.signals import Received
 from channels.webhooks.afterwards import batch
 from conversations.models import Contact
-from tenants.errors import NotAllowed
+from tenants.errors import NotAllowed, WrongStatus
 from tests.factories import ChannelFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -306,3 +310,27 @@ def test_an_account_that_meta_bills_is_held_to_its_budget(priced, sound, owner):
     assert sound() == (PAID, 0)
     with pytest.raises(NotAllowed):
         set_payer(account, shop.sales, payer="credit", monthly_budget=None)
+
+
+def test_what_was_refused_for_want_of_credit_goes_on_after_a_top_up(priced, sound, owner):
+    shop = priced
+    shop.chats(shop.whatsapp, 2)
+    campaign = create_campaign(shop.sales, shop.draft("Hello"))
+    other = create_campaign(shop.sales, shop.draft("Hello"))
+    reserve(shop.tenant, key="r", subject="replies:2026-11-26", amount=PAID - 3 * PRICE, currency="USD")
+    prepare_campaigns()
+    campaign, other = shop.fresh(campaign), shop.fresh(other)
+    assert (campaign.status, other.status, other.shortfall) == (Status.RUNNING, Status.REFUSED, PRICE)
+    assert list(waiting_for_balance()) == [other]
+    with pytest.raises(InsufficientCredit):
+        resume_campaign(other, shop.sales)
+    top_up = start_top_up(owner, amount=PAID, currency="USD")
+    confirm(top_up, payment="pi_2", total=1000, currency="USD")
+    resume_campaign(other, shop.sales)
+    prepare_campaigns()
+    other = shop.send(other)
+    assert (other.status, other.total, other.reserved) == (Status.COMPLETED, 2, 2 * PRICE)
+    assert not waiting_for_balance().exists()
+    with pytest.raises(WrongStatus):
+        resume_campaign(other, shop.sales)
+    assert campaign_differences(everything=True) == []

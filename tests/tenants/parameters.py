@@ -72,6 +72,7 @@ def rows_of(member: Member) -> dict[str, int | str]:
         ).key,
         "template": TemplateFactory().pk,
         "line": _bill_line(contact.channel).pk,
+        "whatsapp_account": WhatsAppAccountFactory().pk,
     }
 
 

@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.balance import lacks_balance
 from campaigns.models import Campaign, Status
 from campaigns.reports import Counts
 from campaigns.retrying import ENDED
@@ -68,6 +69,9 @@ def _controls(campaign: Campaign, counts: Counts) -> Iterator[Offer]:
     if campaign.status == Status.PAUSED:
         text = ngettext("Send to the %(n)s who still waits", "Send to the %(n)s who still wait", left)
         yield _offer(campaign, "resume", _("Resume"), "play", meaning=text % {"n": shown}, main=True)
+    if lacks_balance(campaign):
+        meaning = _("Everybody is looked at anew. It starts if there is enough by now.")
+        yield _offer(campaign, "resume", _("Send now"), "send", meaning=meaning, main=True)
     if campaign.status == Status.SCHEDULED:
         warning = _("It will not start. Nobody has been sent anything.")
         yield _offer(campaign, "cancel", _("Cancel broadcast"), "ban", warning=warning)

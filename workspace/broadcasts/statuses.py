@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.money import shown as money
+from campaigns.balance import LACKING
 from campaigns.models import Campaign, Status
 
 LOOKS = {
@@ -43,9 +44,6 @@ NOTES = {
     (Status.REFUSED, "no_price_list"): _(
         "Nothing was sent: there is no price list in your currency. Ask who runs this installation."
     ),
-    (Status.PAUSED, "insufficient_credit"): _(
-        "Paused: the rest has become dearer, and the credit does not cover it. Resume once it does."
-    ),
     (Status.REFUSED, "quota_exceeded"): _(
         "Nothing was sent: the LINE account's monthly quota did not cover it."
     ),
@@ -54,7 +52,6 @@ NOTES = {
     ),
     (Status.MISSED, ""): _("Nothing was sent: the start time had passed by more than an hour."),
 }
-LACKING = frozenset({"insufficient_credit", "budget_exceeded"})
 GENERAL_NOTES = {
     Status.PAUSED: _("Paused: too many messages failed for one reason. See the reasons below."),
     Status.REFUSED: _("Nothing was sent."),

@@ -16,6 +16,7 @@ from billing.recharge import recharge_of
 from billing.reports import balance_of, lines_of
 from billing.statements import months
 from billing.topups import awaited_transfers
+from campaigns.balance import waiting_for_balance
 from tenants.models import Member
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
@@ -24,6 +25,7 @@ from workspace.credit.recharge import described
 from workspace.credit.usage import chart
 
 PAGE = 50
+MOST_WAITING = 5
 
 
 @require_GET
@@ -54,6 +56,9 @@ def overview(request: TenantRequest) -> HttpResponse:
         "may_top_up": request.member.may(Permission.TOP_UP),
         "alert_level": None if level is None else shown(level, currency),
         "recharge": described(recharge_of(currency)),
+        "waiting": [
+            (row, shown(row.shortfall, row.currency)) for row in waiting_for_balance()[:MOST_WAITING]
+        ],
         "owners": [owner.name for owner in Member.objects.owners()],
     }
     return render(request, "credit/overview.html", context)

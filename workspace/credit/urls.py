@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from workspace.credit import alert, bill, overview, recharge, statements, top_up
+from workspace.credit import alert, bill, overview, payers, recharge, statements, top_up
 
 app_name = "credit"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("bill/<int:line>/", bill.bill_line, name="bill_line"),
     path("recharge/", recharge.settings, name="recharge"),
     path("recharge/off/", recharge.off, name="recharge_off"),
+    path("payers/", payers.payers, name="payers"),
+    path("payers/<int:whatsapp_account>/", payers.payer, name="payer"),
     path("top-up/", top_up.new, name="top_up"),
     path("top-ups/<slug:top_up_key>/", top_up.detail, name="top_up_detail"),
     path("top-ups/<slug:top_up_key>/receipt.pdf", top_up.receipt, name="receipt"),

@@ -13,16 +13,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from billing.errors import NoPrice, NoPriceList
+from billing.money import shown as money
 from campaigns.drafts import TemplateDraft
 from campaigns.single import send_single, single_faults
 from channels.adapters.base import ChannelKind
 from channels.models import Media
-from conversations.errors import InvalidTemplateMessage
+from conversations.charges import obstacle, price_of
 from conversations.filters import ConversationFilter
 from conversations.models import Conversation
 from conversations.variables import LABELS, render_line, values_of
 from templates_app.models import Template
-from tenants.errors import Invalid
+from tenants.errors import DomainError, Invalid, NotAllowed, NotFound
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
 from workspace.broadcasts.template_draft import Phone, faults_by_field
@@ -113,20 +115,38 @@ def _context(
         "form": form,
         "literals": [(LABELS[name], value) for name, value in known.items() if value],
         "phones": [Phone(opened.customer.name, preview)],
-        "reason": form.named(faults[0]) if faults else "",
+        "reason": form.named(faults[0]) if faults else _unpaid(opened, chosen),
+        "cost": _cost(opened, chosen),
         "upload": reverse("inbox:attach", args=[opened.number]),
         "back": _back(request),
         "now": timezone.now(),
     }
 
 
+def _unpaid(opened: Conversation, chosen: Template) -> str:
+    """Why the message cannot be paid for now; "" where it can."""
+    found = obstacle(opened.channel, opened.contact, chosen.category.lower())
+    return str(found.message) if found else ""
+
+
+def _cost(opened: Conversation, chosen: Template) -> str:
+    """What the message costs at most; "" where nothing, or nobody knows it."""
+    try:
+        price = price_of(opened.channel, opened.contact, chosen.category.lower())
+    except (NoPrice, NoPriceList):
+        return ""
+    return money(price.amount, price.currency, places=4) if price else ""
+
+
 def _send(
     request: TenantRequest, opened: Conversation, chosen: Template, draft: TemplateDraft
 ) -> HttpResponse:
-    """Where it is not complete the page says what is missing; else one is back in the conversation."""
+    """Where it cannot be sent the page says why and keeps what was typed; else one is back in the conversation."""
     try:
         send_single(opened, draft, by=request.member)
-    except InvalidTemplateMessage as error:
+    except DomainError as error:
+        if error.status in (NotAllowed.status, NotFound.status):
+            raise
         messages.error(request, str(error.message))
         context = _context(request, opened, chosen, draft)
         return render(request, "inbox/template.html", context, status=error.status)

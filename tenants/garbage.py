@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """No search inside the block, which must be of bounded length and size; what it dropped is freed as ever, except for
+    """No search inside the block, which must be of bounded length and size; what it dropped is freed as ever, but for
     cycles, which wait for the first search after it."""
     paused = gc.isenabled()  # within another such block, or another thread's, that one ends the pause
     gc.disable()

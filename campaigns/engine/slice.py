@@ -32,7 +32,7 @@ from channels.adapters import ADAPTERS
 from channels.adapters.base import Blame, ChannelKind, Fault, Outcome, OutcomeKind, ProviderResponse, Reason
 from channels.media.provider_files import forget
 from channels.models import Channel
-from channels.sending.pacing import Pacer, PacingUnavailable, limits_of
+from channels.sending.pacing import Lane, Pacer, PacingUnavailable, limits_of
 from channels.sending.transport import Transport
 from channels.sightings import count_sightings
 from tenants import live
@@ -99,6 +99,7 @@ class Slice:
         self._deadline = deadline
         self._works: list[Work] = []
         self._sightings: list[tuple[str, str]] = []
+        self._lanes: dict[tuple[int, str], Lane] = {}
         self._scripts: dict[tuple[int, int], tuple[Script, str]] = {}
 
     def run(self, due: list[tuple[int, int]]) -> bool:
@@ -244,10 +245,16 @@ class Slice:
                 continue
             group.sent += 1
             flow.in_flight += 1
-            self._transport.submit(
-                group.request, Sent(work, group, max(now, group.due)), delay=group.due - now
-            )
+            sent = Sent(work, group, max(now, group.due))
+            self._transport.submit(group.request, sent, delay=group.due - now, lane=self._lane(flow, group))
             reached("request.submitted")
+
+    def _lane(self, flow: Flow, group: Group) -> Lane:
+        endpoint = flow.script.endpoint_for(group)
+        key = (flow.lease.channel_id, endpoint)
+        if key not in self._lanes:
+            self._lanes[key] = Lane(flow.script.limits[endpoint])
+        return self._lanes[key]
 
     def _take_back(self, work: Work) -> None:
         """Marked and surely not sent: waiting again. What may have gone under a retry key stays under it."""

@@ -21,8 +21,8 @@ from redis.retry import Retry
 
 from channels.adapters.base import ChannelSpec, Pacing
 
-SHARE = 0.95  # of the provider's limit
-BURST_SHARE = 0.01  # of the provider's limit may leave at once
+SHARE = 0.99  # of the provider's limit (docs/adr/0016)
+BURST_SHARE = 0.005  # of the provider's limit may leave at once
 AHEAD = 0.25  # seconds of tokens a campaign's window may borrow
 REPLIES_AHEAD = 1.0  # … and a reply, which so always finds one while a campaign is at its end
 FLOW_SECONDS = 30.0  # over which the bucket remembers how fast tokens went
@@ -111,6 +111,30 @@ class Grant:
     def delays(self) -> Iterator[float]:
         """For each request, the seconds from now when it may leave (`Transport.submit(…, delay=…)`)."""
         return (max(0.0, (n - self.on_hand) * self.interval) for n in range(1, self.tokens + 1))
+
+
+class Lane:
+    """One endpoint's requests as they really leave this process, on its monotonic clock. A worker that was held up has
+    requests overdue; all at once they would be more than the provider allows in that second. So they leave at the
+    bucket's rate, late by the same time, but for a few milliseconds' worth that rate and limit leave between them."""
+
+    def __init__(self, limit: Pacing) -> None:
+        rate, _burst = bucket_of(limit)
+        self._apart = 1 / rate
+        self._slack = max(0.0, (limit.rate - 1) / rate - 1)
+        self._full_at = 0.0
+
+    @property
+    def free_at(self) -> float:
+        """When the next request may leave."""
+        return self._full_at - self._slack
+
+    def take(self, now: float) -> bool:
+        """Whether a request leaves now."""
+        if self.free_at > now:
+            return False
+        self._full_at = max(self._full_at, now) + self._apart
+        return True
 
 
 class Pacer:

@@ -14,6 +14,7 @@ import heapq
 import io
 import select
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -22,6 +23,7 @@ import certifi
 import pycurl
 
 from channels.adapters.base import Answer, Fault, ProviderRequest, ProviderResponse
+from channels.sending.pacing import Lane
 from channels.sending.tracing import trace
 
 MAX_ANSWER = 1024 * 1024  # bytes; the answers to sends are a few hundred
@@ -43,8 +45,8 @@ class Finished(NamedTuple):
     answer: Answer
 
 
-# A request before its turn, in the order in which they come: when that is, who came first; address, request, tag.
-_Waiting = tuple[float, int, str, ProviderRequest, object]
+# A request before its turn, in the order in which they come: when that is, who came first; address, request, tag, lane.
+_Waiting = tuple[float, int, str, ProviderRequest, object, Lane | None]
 
 
 class Transport:
@@ -84,6 +86,7 @@ class Transport:
         self._idle = [_Transfer(self._options) for _ in range(max_connections)]
         self._running: dict[pycurl.Curl, _Transfer] = {}
         self._waiting: list[_Waiting] = []  # a heap: the first due on top
+        self._held: dict[Lane, deque[_Waiting]] = {}  # overdue, until their lane is free
         self._submitted = 0
         self._sockets = _Sockets()
         self._timer: float | None = None
@@ -104,16 +107,19 @@ class Transport:
     @property
     def in_flight(self) -> int:
         """Requests submitted and not yet reported by `poll`."""
-        return len(self._running) + len(self._waiting)
+        return len(self._running) + len(self._waiting) + sum(map(len, self._held.values()))
 
-    def submit(self, request: ProviderRequest, tag: object, *, delay: float = 0.0) -> None:
-        """Send `request` during `poll`, in `delay` seconds at the earliest. `poll` reports it once, under `tag`.
+    def submit(
+        self, request: ProviderRequest, tag: object, *, delay: float = 0.0, lane: Lane | None = None
+    ) -> None:
+        """Send `request` during `poll`, in `delay` seconds at the earliest, and when the `lane` is free where there is
+        one. `poll` reports it once, under `tag`.
 
         Raises KeyError where the settings have no address for `request.host`.
         """
         url = self._base_urls[request.host] + request.path
         self._submitted += 1
-        heapq.heappush(self._waiting, (time.monotonic() + delay, self._submitted, url, request, tag))
+        heapq.heappush(self._waiting, (time.monotonic() + delay, self._submitted, url, request, tag, lane))
 
     def listen(self, bell: int | None) -> None:
         """From now on `poll` also waits for this descriptor, and returns when it can be read; None ends that."""
@@ -123,7 +129,7 @@ class Transport:
         """What has ended since the last call. Waits up to `timeout` seconds for the first; empty when nothing ended
         in time, the bell rang, or there is no bell and nothing under way."""
         deadline = time.monotonic() + timeout
-        while self._running or self._waiting or self._sockets.listening:
+        while self._running or self._waiting or self._held or self._sockets.listening:
             self._start_due()
             rung = False
             for fd, happened in self._sockets.wait(self._patience(deadline)):
@@ -150,24 +156,44 @@ class Transport:
         self._running.clear()
         self._idle.clear()
         self._waiting.clear()
+        self._held.clear()
         self._multi.close()
         self._sockets.close()
 
     def _start_due(self) -> None:
         now, most = time.monotonic(), STARTS
+        self._start_held(now)
         while self._waiting and self._idle and self._waiting[0][0] <= now and most:
+            entry = heapq.heappop(self._waiting)
+            lane = entry[-1]
+            if lane is not None and (lane in self._held or not lane.take(now)):
+                self._held.setdefault(lane, deque()).append(entry)
+                continue
             most -= 1
-            _due, _number, url, request, tag = heapq.heappop(self._waiting)
-            transfer = self._idle.pop()
-            transfer.start(url, request, tag)
-            self._running[transfer.curl] = transfer
-            self._multi.add_handle(transfer.curl)
+            self._start(entry)
+
+    def _start_held(self, now: float) -> None:
+        """Who was overdue leaves before anybody of the same lane whose time has just come."""
+        for lane, entries in list(self._held.items()):
+            while entries and self._idle and lane.take(now):
+                self._start(entries.popleft())
+            if not entries:
+                del self._held[lane]
+
+    def _start(self, entry: _Waiting) -> None:
+        _due, _number, url, request, tag, _lane = entry
+        transfer = self._idle.pop()
+        transfer.start(url, request, tag)
+        self._running[transfer.curl] = transfer
+        self._multi.add_handle(transfer.curl)
 
     def _patience(self, deadline: float) -> float:
         """Seconds in which nothing needs doing unless a socket asks."""
         until = deadline if self._timer is None else min(deadline, self._timer)
         if self._waiting and self._idle:
             until = min(until, self._waiting[0][0])
+        if self._held and self._idle:
+            until = min(until, *[lane.free_at for lane in self._held])
         return max(0.0, until - time.monotonic())
 
     def _set_timer(self, milliseconds: int) -> None:

@@ -19,6 +19,7 @@ FAMILIES = {
         "dispatch.cpu_vs_apprise",
         "dispatch.cpu_vs_line_sdk",
     ),
+    "bench.dispatch.tls": ("dispatch.tls",),
     "bench.record": ("record.rate",),
     "bench.materialise": ("materialise.rate",),
     "bench.preflight": ("preflight.100k",),

@@ -58,6 +58,7 @@ GOALS = {
     for goal in (
         Goal("dispatch.rate", "messages/s", "bare aiohttp + uvloop + orjson loop", 0.5, 1.0),
         Goal("dispatch.cpu_vs_pycurl", CPU, "bare pycurl loop", 3.0, 1.8, higher=False),
+        Goal("dispatch.tls", CPU, "bare pycurl loop over TLS", 3.0, 1.8, higher=False),
         Goal("dispatch.cpu_vs_naive_task", CPU, "a Celery task a recipient", 1 / 30, 1 / 70, higher=False),
         Goal("dispatch.cpu_vs_pywa", CPU, "pywa, synchronous, 64 threads", 1 / 5, 1 / 10, higher=False),
         Goal("dispatch.cpu_vs_apprise", CPU, "Apprise, 32 threads", 1 / 12, 1 / 25, higher=False),

@@ -25,7 +25,13 @@ REQUESTS = 10  # timed together: PostgreSQL's time is told in ticks of 10 ms
 MANY_RECIPIENTS, FEW_RECIPIENTS = 1_000_000, 100
 MANY_CHATS, FEW_CHATS = 100_000, 1_000
 FAILED_EVERY = 50  # one of so many recipients failed, for one of three reasons
-FILTERS = ("", "?status=in_progress", "?status=in_progress&channel=whatsapp", "?window=open", "?unread=true")
+FILTERS = (
+    "?mine=true&status=in_progress",
+    "?status=in_progress",
+    "?status=in_progress&channel=whatsapp",
+    "?window=open",
+    "?unread=true",
+)
 
 
 def benchmark(machine: Machine, wanted: Collection[str], runs: int, share: float) -> Iterator[Line]:

@@ -92,6 +92,7 @@ PREPARE_CHUNK = env.int("PREPARE_CHUNK", default=50_000)  # chats written by one
 SEND_CONNECTIONS = env.int(
     "SEND_CONNECTIONS", default=256
 )  # open at once to the providers, per worker process
+PROVIDER_CA_FILE = env("PROVIDER_CA_FILE", default="")
 PROVIDER_TIMEOUT_S = env.float("PROVIDER_TIMEOUT_S", default=20.0)
 
 # --- Uploads ------------------------------------------------------------------------------------------------

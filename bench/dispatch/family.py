@@ -51,9 +51,12 @@ def benchmark(machine: Machine, wanted: Collection[str], runs: int, share: float
         )
 
 
-def ours(machine: Machine, shop: Shop, channel: Channel, sink: str, text: str = TEXT) -> Run:
-    """A new campaign to everybody on the channel, sent by one worker; all of it is recorded and at the provider."""
-    before = _arrived(sink)
+def ours(
+    machine: Machine, shop: Shop, channel: Channel, sink: str, text: str = TEXT, trusted: str = ""
+) -> Run:
+    """A new campaign to everybody on the channel, sent by one worker; all of it is recorded and at the provider.
+    `trusted`: the file of the provider's certificate."""
+    before = _arrived(sink, trusted)
     campaign = shop.prepared(channel, text)
     hold()
     run = machine.contend(
@@ -62,19 +65,20 @@ def ours(machine: Machine, shop: Shop, channel: Channel, sink: str, text: str = 
         str(campaign.pk),
         GRAPH_API_URL=sink,
         LINE_API_URL=sink,
+        PROVIDER_CA_FILE=trusted,
     )
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM campaigns_attempt WHERE campaign_id = %s", [campaign.pk])
         (calls,) = cursor.fetchone()
-    arrived, expected = _arrived(sink) - before, calls or run.count
+    arrived, expected = _arrived(sink, trusted) - before, calls or run.count
     assert arrived == expected, f"{arrived} requests arrived of {expected}"
     told = shop.counts(campaign)
     assert told["accepted"] == run.count, told
     return run
 
 
-def _arrived(sink: str) -> int:
-    return sum(int(path["accepted"]) for path in counts(sink).values())
+def _arrived(sink: str, trusted: str) -> int:
+    return sum(int(path["accepted"]) for path in counts(sink, trusted).values())
 
 
 def hold() -> None:

@@ -19,5 +19,7 @@ def has_profiles(kind: str) -> bool:
 def fetch_profile(channel: Channel, address: str) -> Profile:
     """Ask the provider. Raises CallFailed; final where the person does not show themselves to us."""
     adapter = ADAPTERS[ChannelKind(channel.kind)]
-    with RareCalls(settings.PROVIDER_URLS, timeout=settings.PROVIDER_TIMEOUT_S) as calls:
+    with RareCalls(
+        settings.PROVIDER_URLS, timeout=settings.PROVIDER_TIMEOUT_S, ca_file=settings.PROVIDER_CA_FILE
+    ) as calls:
         return adapter.read_profile(calls.call(adapter.profile(address, channel.credentials())))

@@ -36,7 +36,7 @@ def refresh_quota(channel: Channel) -> bool:
     """Ask LINE for limit and use of the month. Returns whether it answered."""
     credentials = channel.credentials()
     try:
-        with RareCalls(settings.PROVIDER_URLS) as line:
+        with RareCalls(settings.PROVIDER_URLS, ca_file=settings.PROVIDER_CA_FILE) as line:
             limit = calls.read_quota(line.call(calls.quota(credentials)))
             used = calls.read_consumption(line.call(calls.consumption(credentials)))
     except CallFailed as error:

@@ -50,7 +50,9 @@ log = structlog.get_logger(__name__)
 
 def send_due() -> bool:
     """Send what is due, tenants by turns; returns whether there may be more, when the slice is over."""
-    with RareCalls(settings.PROVIDER_URLS, timeout=answer_seconds()) as calls:
+    with RareCalls(
+        settings.PROVIDER_URLS, timeout=answer_seconds(), ca_file=settings.PROVIDER_CA_FILE
+    ) as calls:
         outbox = Outbox(calls, Pacer.open(settings.TOKENS_REDIS_URL))
         return run_slice(doors.tenants_with_due_replies, outbox.send_some)
 

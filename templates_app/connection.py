@@ -39,5 +39,5 @@ def connect(account: WhatsAppAccount, *, uploading: bool = False) -> Iterator[Co
         raise NoUsableNumber
     app_id = channel.meta_app.app_id if channel.meta_app else ""
     timeout = UPLOAD_S if uploading else settings.PROVIDER_TIMEOUT_S
-    with RareCalls(settings.PROVIDER_URLS, timeout=timeout) as calls:
+    with RareCalls(settings.PROVIDER_URLS, timeout=timeout, ca_file=settings.PROVIDER_CA_FILE) as calls:
         yield Connection(account.waba_id, app_id, channel.credentials(), calls)

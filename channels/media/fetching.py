@@ -42,7 +42,9 @@ def fetch_incoming(channel: Channel, incoming: IncomingMedia) -> Media:
         if fetch is None or not incoming.provider_media_id:
             told, data = _from_address(incoming.url, ADAPTERS[ChannelKind(channel.kind)].media_hosts)
         else:
-            with RareCalls(settings.PROVIDER_URLS, timeout=TIMEOUT_S) as calls:
+            with RareCalls(
+                settings.PROVIDER_URLS, timeout=TIMEOUT_S, ca_file=settings.PROVIDER_CA_FILE
+            ) as calls:
                 told, data = fetch(calls, incoming.provider_media_id, channel.credentials())
     except CallFailed as error:
         raise MediaUnavailable from error

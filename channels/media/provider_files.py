@@ -133,7 +133,7 @@ def _upload(channel: Channel, media: Media, keeper: Keeper) -> str | Outcome:
         return _refused(Reason.MEDIA_REJECTED, "file_changed", "")
     request = keeper.upload(data, media.mime, f"{media.kind}{media.extension}", channel.credentials())
     try:
-        with RareCalls(settings.PROVIDER_URLS, timeout=TIMEOUT_S) as calls:
+        with RareCalls(settings.PROVIDER_URLS, timeout=TIMEOUT_S, ca_file=settings.PROVIDER_CA_FILE) as calls:
             return keeper.read(calls.call(request))
     except CallFailed as error:
         return error.outcome

@@ -21,7 +21,7 @@ from redis.retry import Retry
 
 from channels.adapters.base import ChannelSpec, Pacing
 
-SHARE = 0.99  # of the provider's limit (docs/adr/0016)
+SHARE = 0.99  # of the provider's limit (docs/adr/0018)
 BURST_SHARE = 0.005  # of the provider's limit may leave at once
 AHEAD = 0.25  # seconds of tokens a campaign's window may borrow
 REPLIES_AHEAD = 1.0  # … and a reply, which so always finds one while a campaign is at its end

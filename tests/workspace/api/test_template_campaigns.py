@@ -62,7 +62,7 @@ def test_a_template_is_broadcast_and_listed_by_its_name(api, sales, template, ch
         ("zh-hans", "请重新选择对话。消息模板仅支持发送给同一 WhatsApp 商业账号的顾客"),
     ],
 )
-@pytest.mark.requirement("S2-30", "S2-32", "D-11")
+@pytest.mark.requirement("S2-30", "S2-32")
 def test_chats_of_two_accounts_conflict(api, tenant, sales, template, chat, language, text):
     with tenant_scope(tenant):
         other = chat_of(TemplateFactory(account__name="Outlet").account, sales)

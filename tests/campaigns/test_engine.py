@@ -1,6 +1,5 @@
 """A campaign from selection to the last answer, through the real engine to the real sandbox."""
 
-import json
 import threading
 import time
 from datetime import timedelta
@@ -15,18 +14,17 @@ from campaigns.engine.connections import connected
 from campaigns.engine.groups import Script, patterns_of
 from campaigns.engine.lease import rows_of, take_lease
 from campaigns.engine.mark import mark
-from campaigns.engine.prepare import prepare_campaigns
 from campaigns.engine.settle import settle
 from campaigns.engine.slice import Slice, run_slice
-from campaigns.models import Attempt, Campaign, Part, PartState, Recipient, Shard, State, Status
+from campaigns.models import Attempt, Campaign, PartState, Recipient, Shard, State, Status
 from campaigns.reports import counts_of, reasons_of
-from campaigns.services import cancel_campaign, create_campaign, pause_campaign, resume_campaign
+from campaigns.services import cancel_campaign, pause_campaign, resume_campaign
 from channels.adapters import ADAPTERS
 from channels.adapters.base import Delivery, StatusChange
 from channels.models import Channel, ChannelState, Sighting
 from channels.sending.pacing import Pacer, limits_of
 from channels.signals import Received
-from conversations.models import Contact, Conversation, ConversationStatus
+from conversations.models import Contact
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -250,40 +248,6 @@ def test_cancelling_keeps_those_in_flight_and_sends_to_nobody_else(shop):
     assert shop.summary()["accepted"] == 0
 
 
-def test_a_window_that_closes_while_queued_is_skipped(shop):
-    shop.chats(shop.whatsapp, 3)
-    campaign = shop.launch("Hello")
-    gone = Contact.objects.filter(channel=shop.whatsapp).first()
-    Contact.objects.filter(pk=gone.pk).update(window_closes_at=timezone.now())
-    campaign = shop.send(campaign)
-    assert states(campaign) == {"accepted": 2, "skipped": 1}
-    skipped = Recipient.objects.select_related("channel").get(contact=gone)
-    assert skipped.reason == "window_closed"
-    assert skipped.closes_at == Contact.objects.get(pk=gone.pk).window_closes_at
-    assert skipped.provider_ids == []  # nothing left, so nothing is charged
-
-
-@pytest.mark.requirement("D-14")
-def test_a_window_that_closes_between_two_messages_leaves_the_person_partial(shop):
-    shop.chats(shop.whatsapp, 1)
-    campaign = shop.launch("One", "Two")
-    person = Recipient.objects.get(campaign=campaign)
-    Recipient.objects.filter(pk=person.pk).update(part_states=[3, 0], part=1, accepted_at=timezone.now())
-    Contact.objects.filter(pk=person.contact_id).update(window_closes_at=timezone.now())
-    assert states(shop.send(campaign)) == {"partial": 1}
-    assert shop.arrived(person.address) == []
-
-
-def test_a_chat_that_ends_before_the_launch_is_left_out_by_name(shop):
-    chats = shop.chats(shop.line, 3)
-    campaign = create_campaign(shop.sales, shop.draft("Hello", chats=chats))
-    Conversation.objects.filter(pk=chats[0].pk).update(status=ConversationStatus.ENDED)
-    prepare_campaigns()
-    campaign = shop.send(shop.fresh(campaign))
-    assert (campaign.status, states(campaign)) == (Status.COMPLETED, {"accepted": 2, "skipped": 1})
-    assert Recipient.objects.get(conversation=chats[0]).reason == "chat_ended"
-
-
 class LateClerk(Clerk):
     """Hands marks back when the deadline of the slice has passed."""
 
@@ -318,16 +282,6 @@ def test_what_was_marked_when_the_deadline_came_is_in_doubt_for_nobody(shop, kin
     assert states(shop.send(campaign)) == {"accepted": 4}
 
 
-def test_someone_who_opts_out_while_queued_is_left_out(shop):
-    shop.chats(shop.line, 3)
-    campaign = shop.launch("Hello")
-    gone = Contact.objects.first()
-    Contact.objects.filter(pk=gone.pk).update(opted_out_at=timezone.now())
-    campaign = shop.send(campaign)
-    assert states(campaign) == {"accepted": 2, "skipped": 1}
-    assert shop.arrived(gone.address) == []
-
-
 def test_those_whose_window_closes_soonest_are_in_the_first_shard(shop, monkeypatch):
     monkeypatch.setattr("campaigns.engine.prepare.SHARD_PEOPLE", 2)
     for n in range(6):
@@ -337,34 +291,6 @@ def test_those_whose_window_closes_soonest_are_in_the_first_shard(shop, monkeypa
     lease = take_lease(shop.tenant.pk, shop.whatsapp.pk)
     soonest = Recipient.objects.filter(campaign=campaign).order_by("closes_at")[:2]
     assert {row.id for row in rows_of(lease, State.WAITING)} == {row.pk for row in soonest}
-
-
-def test_a_poison_text_fails_alone(shop):
-    shop.chats(shop.line, 1, name="Mei")
-    shop.chats(shop.whatsapp, 2, start=10)
-    campaign = shop.launch("Hello {{ name|there }}")
-    Part.objects.update(text="{{ name|there }}")
-    broken = Recipient.objects.filter(channel=shop.whatsapp).first()
-    Recipient.objects.filter(pk=broken.pk).update(fields={"name": "x" * 9000})
-    campaign = shop.send(campaign)
-    assert states(campaign) == {"accepted": 2, "failed": 1}
-    assert Recipient.objects.get(pk=broken.pk).reason == "internal_error"
-
-
-@pytest.mark.parametrize("fields", [[], "text", {"name": 7}, {"name": {"a": 1}}, None])
-def test_fields_that_cannot_be_rendered_fail_alone(shop, fields):
-    """On LINE texts are compared before anything is marked, so that one of them would take the shard along."""
-    shop.chats(shop.line, 3)
-    shop.chats(shop.whatsapp, 2, start=10)
-    campaign = shop.launch("Hello {{ name|there }}")
-    broken = [Recipient.objects.filter(channel=channel).first().pk for channel in (shop.line, shop.whatsapp)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE campaigns_recipient SET fields = %s WHERE id = ANY(%s)", [json.dumps(fields), broken]
-        )
-    campaign = shop.send(campaign)
-    assert states(campaign) == {"accepted": 3, "failed": 2}
-    assert {*Recipient.objects.filter(pk__in=broken).values_list("reason", flat=True)} == {"internal_error"}
 
 
 def test_preparing_can_be_taken_up_where_it_stopped(shop, monkeypatch):

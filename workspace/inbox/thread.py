@@ -87,6 +87,11 @@ class Day:
     date: date
     bubbles: list[Bubble] = field(default_factory=list)
 
+    @property
+    def at(self) -> datetime:
+        """A moment of that day with its zone: without one, "today" would be the server's."""
+        return timezone.localtime(self.bubbles[0].at)
+
 
 @dataclass(frozen=True)
 class Thread:

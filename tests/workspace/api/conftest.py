@@ -9,9 +9,12 @@ import pytest
 import redis
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
+from campaigns.models import Counter
 from tenants.models import ApiToken, Member
 from tenants.scopes import tenant_scope
+from tests.factories import CampaignFactory, ChannelFactory, ContactFactory, PartFactory, RecipientFactory
 
 
 def token_for(member: Member, **fields) -> tuple[ApiToken, str]:
@@ -87,3 +90,44 @@ def assert_problem(response, status: int, code: str) -> dict:
     assert body["detail"]
     assert isinstance(body["errors"], list)
     return body
+
+
+@pytest.fixture
+def finished(tenant, sales):
+    """One that ended: read, failed and skipped."""
+    with tenant_scope(tenant):
+        campaign = CampaignFactory(created_by=sales, status="completed", total=3, started_at=timezone.now())
+        PartFactory(campaign=campaign)
+        channel = ChannelFactory(kind="whatsapp")
+        now = timezone.now()
+        states = [
+            {
+                "state": 3,
+                "delivery": 2,
+                "part_states": [3],
+                "sent_at": [now],
+                "read_at": [now],
+                "replied_at": now,
+            },
+            {"state": 5, "part_states": [4], "reason": "undeliverable", "provider_code": "131026"},
+            {"state": 6, "part_states": [0], "reason": "window_closed"},
+        ]
+        for state in states:
+            RecipientFactory(
+                campaign=campaign,
+                contact=ContactFactory(channel=channel),
+                marked_at=now,
+                accepted_at=now,
+                **state,
+            )
+        Counter.objects.create(
+            tenant=tenant,
+            campaign=campaign,
+            channel=channel,
+            read=1,
+            failed=1,
+            skipped=1,
+            replied=1,
+            interacted=1,
+        )
+    return campaign

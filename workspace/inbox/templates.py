@@ -19,7 +19,7 @@ from campaigns.drafts import TemplateDraft
 from campaigns.single import send_single, single_faults
 from channels.adapters.base import ChannelKind
 from channels.models import Media
-from conversations.charges import obstacle, price_of
+from conversations.charges import category_of, obstacle, price_of
 from conversations.filters import ConversationFilter
 from conversations.models import Conversation
 from conversations.variables import LABELS, render_line, values_of
@@ -125,14 +125,14 @@ def _context(
 
 def _unpaid(opened: Conversation, chosen: Template) -> str:
     """Why the message cannot be paid for now; "" where it can."""
-    found = obstacle(opened.channel, opened.contact, chosen.category.lower())
+    found = obstacle(opened.channel, opened.contact, category_of(chosen))
     return str(found.message) if found else ""
 
 
 def _cost(opened: Conversation, chosen: Template) -> str:
     """What the message costs at most; "" where nothing, or nobody knows it."""
     try:
-        price = price_of(opened.channel, opened.contact, chosen.category.lower())
+        price = price_of(opened.channel, opened.contact, category_of(chosen))
     except (NoPrice, NoPriceList):
         return ""
     return money(price.amount, price.currency, places=4) if price else ""

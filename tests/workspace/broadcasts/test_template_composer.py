@@ -183,7 +183,7 @@ def test_fields_are_named_by_meaning_beside_the_words_they_stand_in(browser, pic
     numbered = TemplateFactory(account=account, named=False, components=NUMBERED)
     form = browser.get(f"/campaigns/{pick(numbered)}/edit/").context["form"]
     assert [(field.label, field.before, field.after) for field in form.fields] == [
-        ("Value 1", "Your order", "is ready, and … off the next."),
+        ("Value 1", "Your order", "is ready, and … off the…"),
         ("Value 2", "Your order … is ready, and", "off the next."),
         ("End of the address behind “Look”", "https://shop.test/", ""),
     ]

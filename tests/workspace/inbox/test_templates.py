@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from billing.models import Price
 from conversations.models import Contact, Message
 from tenants.scopes import tenant_scope
 from tests.factories import ChannelFactory, ContactFactory, ConversationFactory, TemplateFactory
@@ -136,3 +137,22 @@ def test_a_colleagues_chat_is_not_found(sam, tenant, whatsapp, manager, template
     assert sam.get(f"/inbox/{theirs.number}/template/").status_code == 404
     form = {"template": template.pk, "value.first_name": "Mei"}
     assert sam.post(f"/inbox/{theirs.number}/template/", form).status_code == 404
+
+
+def test_what_it_costs_is_named_and_missing_credit_closes_send(sam, tenant, closed, template):
+    with tenant_scope(tenant):
+        since = timezone.now() - timedelta(days=60)
+        for category in ("utility", "service"):
+            Price.objects.create(
+                currency="USD", market="*", category=category, amount=11_300, valid_from=since
+            )
+    form = {"template": template.pk, "value.first_name": "Mei"}
+    typed = shown(sam.post(f"/inbox/{closed.number}/template/shown/", form, headers=HTMX))
+    assert "Cost: up to 0.0113 USD" in typed
+    assert re.search(r'id="send"[^>]*disabled', typed)
+    assert "credit" in typed
+    refused = sam.post(f"/inbox/{closed.number}/template/", form)
+    assert refused.status_code == 402
+    assert 'value="Mei"' in shown(refused)
+    with tenant_scope(tenant):
+        assert not Message.objects.exists()

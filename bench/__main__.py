@@ -28,6 +28,7 @@ FAMILIES = {
     "bench.pages": ("page.campaign_1m", "page.inbox_100k"),
     "bench.webhooks.door": ("webhook.rate",),
     "bench.webhooks.absorb": ("webhook.absorb",),
+    "bench.settlement": ("settlement.cpu",),
 }
 
 

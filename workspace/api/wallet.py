@@ -27,7 +27,7 @@ from workspace.api.pages import page
 from workspace.api.schema import PAGE_PARAMETERS, page_of
 from workspace.api.shapes import Instant
 
-MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
+MONTH = "20[0-9]{2}-(0[1-9]|1[0-2])"
 MOST_AMOUNT = 2**53 - 1  # what JSON carries exactly
 
 
@@ -73,7 +73,7 @@ class StatementSerializer(serializers.Serializer[Any]):
 
 
 class MonthSerializer(serializers.Serializer[Any]):
-    month = serializers.RegexField(MONTH, required=False)
+    month = serializers.RegexField(rf"\A{MONTH}\Z", required=False, trim_whitespace=False)
 
 
 class AlertSerializer(serializers.Serializer[Any]):
@@ -145,12 +145,12 @@ class WalletStatement(ApiView):
 
     @extend_schema(
         operation_id="get_wallet_statement",
-        parameters=[OpenApiParameter("month", {"type": "string", "pattern": MONTH})],
+        parameters=[OpenApiParameter("month", {"type": "string", "pattern": f"^{MONTH}$"})],
         responses=StatementSerializer,
     )
     def get(self, request: Request) -> Response:
         """What a month began with, what came and went, what was left; the present month where none is named."""
-        asked = MonthSerializer(data=request.query_params)
+        asked = MonthSerializer(data=request.query_params.dict())  # of a form, "" would be no value
         asked.is_valid(raise_exception=True)
         named = asked.validated_data.get("month")
         month = date.fromisoformat(f"{named}-01") if named else timezone.localdate().replace(day=1)

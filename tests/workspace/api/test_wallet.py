@@ -38,7 +38,8 @@ def test_the_statement_of_a_month(api, manager, credit):
     found = api(manager).get("wallet/statement").json()
     assert (found["opening"], found["paid_in"], found["closing"]) == (0, 20 * UNIT, 20 * UNIT)
     assert api(manager).get(f"wallet/statement?month={found['month']}").json() == found
-    assert_problem(api(manager).get("wallet/statement?month=2026-13"), 400, "invalid")
+    for wrong in ("", "2026-13", "2026-11%0A", "%202026-11", "20٢٦-11"):
+        assert_problem(api(manager).get(f"wallet/statement?month={wrong}"), 400, "invalid")
 
 
 def test_salespeople_do_not_see_it(api, sales, credit):

@@ -129,8 +129,7 @@ def _write_chunk(campaign: Campaign) -> int:
 
 
 # One statement freezes a chunk: shards first, so that each recipient is born with its shard. Whoever takes
-# nothing gets a row too, skipped, with the reason, so that every chosen person is accounted for. Person and shard meet
-# by one key: by two, PostgreSQL merges on the channel and tries every person of it with each of its shards.
+# nothing gets a row too, skipped, with the reason, so that every chosen person is accounted for.
 _INSERT = """
 WITH {ctes},
 frozen AS (
@@ -162,8 +161,7 @@ written AS (
            CASE WHEN verdict = '' THEN {waiting} ELSE {skipped} END, 0, 0, 0,
            coalesce(array_position(part_states, 0::smallint) - 1, 0), part_states, '{{}}', prices,
            CASE WHEN verdict = '' THEN charges END, verdict, ''
-    FROM frozen
-    LEFT JOIN shard ON shard.channel_id << 32 | shard.slot = frozen.channel_id << 32 | frozen.slot
+    FROM frozen LEFT JOIN shard ON shard.channel_id = frozen.channel_id AND shard.slot = frozen.slot
     ORDER BY frozen.channel_id, closes_at, contact_id
     RETURNING channel_id, state
 ),

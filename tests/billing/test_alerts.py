@@ -27,6 +27,7 @@ def low(team, owner, paid):
     return hold
 
 
+@pytest.mark.requirement("B-4")
 def test_owners_are_told_once_for_each_crossing(low, team, mailoutbox):
     assert watch() == 0
     low(8)

@@ -79,6 +79,7 @@ def charging(stripe_account, team, owner, save_card, events):
     return Recharge.objects.get()
 
 
+@pytest.mark.requirement("B-4")
 def test_it_charges_once_and_only_the_signed_event_credits(charging, events, balance, sound):
     assert (charging.active, charging.card_label) == (True, "visa 4242")
     assert (recharge_due(), recharge_due()) == (1, 0)

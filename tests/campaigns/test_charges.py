@@ -130,6 +130,7 @@ def test_the_reports_settle_each_part_once(priced, sound, together):
         assert Entry.objects.get(pk=row.entries[0]).target == Account.SPENT
 
 
+@pytest.mark.requirement("B-4")
 def test_one_entry_a_batch_leads_to_every_person(priced, sound):
     shop = priced
     shop.chats(shop.whatsapp, 4)
@@ -209,6 +210,7 @@ def test_a_doubt_holds_its_part_alone_until_a_report_settles_it(priced, sound):
     assert sound() == (PAID - PRICE, 0)
 
 
+@pytest.mark.requirement("B-2")
 def test_whoever_may_no_longer_be_sent_to_gets_nothing_and_pays_nothing(priced, sound):
     shop = priced
     shop.chats(shop.whatsapp, 3)
@@ -312,6 +314,7 @@ def test_an_account_that_meta_bills_is_held_to_its_budget(priced, sound, owner):
         set_payer(account, shop.sales, payer="credit", monthly_budget=None)
 
 
+@pytest.mark.requirement("B-4")
 def test_what_was_refused_for_want_of_credit_goes_on_after_a_top_up(priced, sound, owner):
     shop = priced
     shop.chats(shop.whatsapp, 2)

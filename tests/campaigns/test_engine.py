@@ -282,6 +282,7 @@ def test_what_was_marked_when_the_deadline_came_is_in_doubt_for_nobody(shop, kin
     assert states(shop.send(campaign)) == {"accepted": 4}
 
 
+@pytest.mark.requirement("B-2")
 def test_those_whose_window_closes_soonest_are_in_the_first_shard(shop, monkeypatch):
     monkeypatch.setattr("campaigns.engine.prepare.SHARD_PEOPLE", 2)
     for n in range(6):

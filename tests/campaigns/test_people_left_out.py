@@ -15,6 +15,7 @@ from tests.campaigns.test_engine import states
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.requirement("B-2")
 def test_a_window_that_closes_while_queued_is_skipped(shop):
     shop.chats(shop.whatsapp, 3)
     campaign = shop.launch("Hello")

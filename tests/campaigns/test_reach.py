@@ -113,6 +113,7 @@ def test_two_numbers_share_what_is_left(number):
     assert health_warnings([first, second], {first.pk: 2, second.pk: 1}) == []
 
 
+@pytest.mark.requirement("B-23")
 def test_preflight_of_a_template_says_so_and_that_of_a_message_does_not(number, sales):
     channel = number(reach=1, quality="RED")
     chats = [

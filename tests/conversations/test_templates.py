@@ -57,7 +57,7 @@ def reloaded(chat):
     return Conversation.objects.select_related("contact", "channel", "customer").get(pk=chat.pk)
 
 
-@pytest.mark.requirement("S0-14")
+@pytest.mark.requirement("S0-14", "D-6")
 def test_it_invites_and_the_answer_opens_a_day_of_free_conversation(team, chat, template, providers, mei):
     with pytest.raises(WindowClosed):
         send_reply(chat, by=mei, text="Hello?")

@@ -13,6 +13,7 @@ def test_no_two_areas_translate_one_text_differently(language):
     assert conflicts == []
 
 
+@pytest.mark.requirement("D-11")
 @pytest.mark.parametrize("language", translations.LANGUAGES)
 def test_every_text_is_translated(language):
     missing = translations.missing(language, extraction.texts())

@@ -99,6 +99,7 @@ def test_what_was_heard_of_agrees_to_the_millionth(delivered, hear, compare):
     assert line.bill.currency == "USD"
 
 
+@pytest.mark.requirement("B-27")
 def test_what_was_not_heard_of_differs_and_is_mended_by_the_next_comparison(delivered, hear, compare):
     hear(2)
     (line,) = compare()

@@ -89,7 +89,7 @@ def test_the_database_counts_a_persons_values_as_they_are_filled_in(selling):
             assert lines(preflight(shop.sales, draft)) == {(code, "whatsapp"): 1}, (name, text)
 
 
-@pytest.mark.requirement("S2-30", "S2-31")
+@pytest.mark.requirement("S2-30", "S2-31", "D-11")
 def test_chats_of_two_accounts_are_refused_with_the_references_words(selling, elsewhere):
     shop = selling.shop
     shop.chats(shop.whatsapp, 1)

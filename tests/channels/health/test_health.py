@@ -63,6 +63,7 @@ def codes(channel, row):
     return [warning.code for warning in warnings_of(channel, row)]
 
 
+@pytest.mark.requirement("B-23")
 def test_a_number_is_asked_once_a_night(number, told, providers):
     row = told()
     assert (row.status, row.quality, row.tier, row.reach) == ("CONNECTED", "GREEN", "TIER_10K", 10_000)

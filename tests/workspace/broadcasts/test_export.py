@@ -72,6 +72,7 @@ def test_who_took_it_stands_in_the_audit_log(browser, campaign, sales):
     assert (entry.member, entry.details) == (sales, {"form": "csv", "rows": 2, "state": "failed"})
 
 
+@pytest.mark.requirement("B-27")
 def test_the_evidence_has_every_message_with_its_cost_and_entry(browser, sales, line, tenant):
     made = CampaignFactory(created_by=sales, status="completed", currency="USD")
     for position, text in enumerate(("Hello", "Bye")):

@@ -249,6 +249,7 @@ def test_it_can_be_scheduled(browser, pick, fill, template):
     assert Campaign.objects.get().status == "scheduled"
 
 
+@pytest.mark.requirement("D-6")
 def test_those_outside_their_window_get_a_template_instead_exactly_they(
     browser, chats, whatsapp, line, write, draft
 ):

@@ -46,6 +46,7 @@ def shop(tenant):
     return line, number
 
 
+@pytest.mark.requirement("B-23")
 def test_what_needs_somebody_stands_first(see, manager, shop):
     line, number = shop
     cards = see(manager).context["cards"]

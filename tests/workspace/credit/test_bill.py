@@ -49,6 +49,7 @@ def see(client):
     return get
 
 
+@pytest.mark.requirement("B-27")
 def test_both_sides_stand_in_one_sentence(see, manager, line):
     row = line(meta=(3, 312_400_000), ours=(3, 312_400_050))
     page = see(manager, row).content.decode()

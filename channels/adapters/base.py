@@ -298,7 +298,8 @@ class Adapter(ABC):
 
     `names_writers`: whether messages carry their writer's name; where not, `profile` asks for it. `media_hosts`: where
     what customers send lies open to whoever knows the address, hosts below included. `webhook_object`: what deliveries
-    about this kind name as `object`, where several kinds share an address.
+    about this kind name as `object`, where several kinds share an address. `tells_health`: the provider can be asked
+    how an account is (`channels.health`).
     """
 
     kind: ClassVar[ChannelKind]
@@ -306,6 +307,7 @@ class Adapter(ABC):
     names_writers: ClassVar[bool] = True
     media_hosts: ClassVar[frozenset[str]] = frozenset()
     webhook_object: ClassVar[str] = ""
+    tells_health: ClassVar[bool] = False
 
     @abstractmethod
     def text_length(self, text: str) -> int:

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from channels import doors
+from channels.adapters import ADAPTERS
 from channels.adapters.base import CallFailed, ChannelKind, Reason
 from channels.adapters.meta import tokens
 from channels.adapters.meta.whatsapp import calls
@@ -23,8 +24,7 @@ from tenants.models import Tenant
 from tenants.scopes import tenant_scope
 
 AGAIN, AFTER_FAILURE = timedelta(hours=24), timedelta(minutes=15)
-# The kinds whose provider can be asked. Instagram's tokens and web chats tell nothing.
-ASKED = (ChannelKind.LINE, ChannelKind.FACEBOOK, ChannelKind.WHATSAPP)
+ASKED = tuple(kind for kind, adapter in ADAPTERS.items() if adapter.tells_health)
 PHONE_APP_PACE = 20  # messages a second of a number that is also in the phone app
 PACES = {"STANDARD": 80, "HIGH": 1000}
 log = structlog.get_logger(__name__)

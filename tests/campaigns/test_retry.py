@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Price
+from campaigns.engine.prepare import prepare_campaigns
 from campaigns.engine.settle import settle
 from campaigns.errors import NobodyReachable
 from campaigns.models import PartState, Recipient, State, Status
@@ -17,7 +18,7 @@ from channels.signals import Received
 from conversations.models import Contact
 from tenants.errors import NotAllowed, WrongStatus
 from tenants.models import AuditEntry
-from tests.campaigns.test_engine import prepare_campaigns, states
+from tests.campaigns.test_engine import states
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -69,6 +69,7 @@ class LineAdapter(Adapter):
     """Push for one person, multicast for many, reply while a reply token lives; always all parts in one call."""
 
     kind = ChannelKind.LINE
+    tells_health = True
     spec = SPEC
     names_writers = False
 

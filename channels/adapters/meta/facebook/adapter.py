@@ -72,6 +72,7 @@ class FacebookAdapter(ThreadAdapter):
     """By page-scoped id (PSID). Our own id travels as `metadata` and comes back in the message's echo."""
 
     kind = ChannelKind.FACEBOOK
+    tells_health = True
     spec = SPEC
     webhook_object = "page"
     host = "graph"

@@ -91,6 +91,7 @@ class WhatsAppAdapter(Adapter):
     """One part for one person, by phone number or business-scoped user id (BSUID)."""
 
     kind = ChannelKind.WHATSAPP
+    tells_health = True
     spec = SPEC
     webhook_object = "whatsapp_business_account"
 

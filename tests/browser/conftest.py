@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -144,3 +145,28 @@ def everybody_reachable(stack):
     stack.sandbox("scenario", {"magic_numbers": False})
     yield
     stack.sandbox("scenario", {"magic_numbers": True})
+
+
+@pytest.fixture
+def reachable(stack, everybody_reachable):
+    """`reachable("line", 5)`: the numbers of the salesperson's newest chats in progress on a kind of channel whose
+    customers take what they are sent. Which ones they are depends on the time of day the demo was begun."""
+
+    opened = "k.window_closes_at > now() + interval '1 hour'"
+    windows = {"open": opened, "closed": "k.window_closes_at > now() IS NOT TRUE", "any": "true"}
+
+    def numbers(kind: str, count: int = 1, *, window: str = "open") -> list[str]:
+        with psycopg.connect(stack.environment()["DATABASE_URL"]) as database:
+            rows = database.execute(
+                f"""SELECT c.number FROM conversations_conversation c
+                    JOIN conversations_contact k ON k.id = c.contact_id JOIN channels_channel ch ON ch.id = k.channel_id
+                    JOIN tenants_member m ON m.id = c.assignee_id JOIN tenants_user u ON u.id = m.user_id
+                    WHERE u.email = 'sales@demo.test' AND c.status = 'in_progress' AND ch.kind = %s
+                      AND k.opted_out_at IS NULL AND {windows[window]}
+                    ORDER BY c.last_message_at DESC, c.id DESC LIMIT %s""",  # noqa: S608
+                [kind, count],
+            ).fetchall()
+        assert len(rows) == count
+        return [str(number) for (number,) in rows]
+
+    return numbers

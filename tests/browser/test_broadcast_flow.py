@@ -21,6 +21,12 @@ def choose_all(page):
     return int(re.search(r"[\d,]+", page.locator("#selection [data-count]").inner_text())[0].replace(",", ""))
 
 
+def pick(page, *numbers):
+    """Check the boxes of these chats on a page of the selection."""
+    for number in numbers:
+        page.locator(f".inbox-row[data-number='{number}'] input[type=checkbox]").check()
+
+
 def go_on(page):
     page.locator("#selection button[type=submit]").click()
     page.wait_for_url("**/edit/")
@@ -168,12 +174,10 @@ def test_the_funnel_narrows_whom_it_goes_to(page, sign_in, stack):
 
 
 @pytest.mark.requirement("S1-13")
-def test_single_chats_are_picked_and_an_answer_comes_back(page, new_page, sign_in, stack):
+def test_single_chats_are_picked_and_an_answer_comes_back(page, new_page, sign_in, reachable, stack):
     sign_in(page)
     page.goto(f"{SELECT}&channel=line")
-    boxes = page.locator(".inbox-row input[type=checkbox]")
-    for place in (0, 1):
-        boxes.nth(place).check()
+    pick(page, *reachable("line", 2, window="any"))
     expect(page.locator("#selection")).to_contain_text("2 selected")
     go_on(page)
     mark = "A word to two of you"
@@ -215,15 +219,14 @@ def test_reasons_are_read_in_traditional_chinese(page, sign_in, axe):
         speak(page, "en")
 
 
-@pytest.mark.usefixtures("everybody_reachable")
 @pytest.mark.requirement("S2-42", "S2-45", "S2-46")
-def test_the_whole_job_on_a_phone(phone, sign_in, stack, axe, tmp_path):
+def test_the_whole_job_on_a_phone(phone, sign_in, reachable, stack, axe, tmp_path):
     def fits():
         return phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     sign_in(phone)
     phone.goto(SELECT)
-    phone.locator(".inbox-row input[type=checkbox]").first.check()
+    pick(phone, *reachable("whatsapp"))
     go_on(phone)
     assert fits()
     expect(phone.locator("[data-emoji]")).to_be_hidden()

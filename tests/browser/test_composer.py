@@ -9,13 +9,10 @@ from tests.browser.test_broadcast_flow import SELECT, speak, until, write
 
 
 @pytest.fixture
-def composer(page, sign_in):
+def composer(page, sign_in, reachable):
     """The composer for one LINE and one WhatsApp chat, opened as from the inbox."""
     sign_in(page)
-    numbers = []
-    for channel in ("line", "whatsapp"):
-        page.goto(f"{SELECT}&channel={channel}&window=open")
-        numbers.append(page.locator(".inbox-row input[type=checkbox]").first.get_attribute("value"))
+    numbers = [*reachable("line", window="any"), *reachable("whatsapp")]
     page.goto(SELECT)
     token = page.locator("meta[name=csrf-token]").get_attribute("content")
     form = {"csrfmiddlewaretoken": token, "mode": "message", "conversations": ",".join(numbers)}

@@ -14,6 +14,7 @@ from tests.browser.test_broadcast_flow import (
     go_on,
     kind_of,
     page_and_journal_agree,
+    pick,
     reached,
     send,
     terms,
@@ -196,12 +197,11 @@ def test_what_no_chosen_channel_takes_is_not_offered(page, sign_in):
     expect(page.locator("[data-add=video]")).to_be_enabled()
 
 
-@pytest.mark.usefixtures("everybody_reachable")
 @pytest.mark.requirement("S2-48", "S2-49", "S2-46")
-def test_on_a_phone_instagram_takes_a_video_and_a_pdf(phone, sign_in, stack, axe, files):
+def test_on_a_phone_instagram_takes_a_video_and_a_pdf(phone, sign_in, reachable, stack, axe, files):
     sign_in(phone)
     phone.goto(f"{SELECT}&channel=instagram&window=open")
-    phone.locator(".inbox-row input[type=checkbox]").first.check()
+    pick(phone, *reachable("instagram"))
     go_on(phone)
     mark = "For you on Instagram"
     write(phone, mark)

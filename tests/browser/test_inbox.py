@@ -102,7 +102,7 @@ def test_what_was_typed_is_there_again_after_a_reload(inbox):
 @pytest.mark.requirement("S1-12", "S1-13", "S2-11")
 def test_chats_are_chosen_singly_in_ranges_by_page_and_all_that_match(inbox, axe):
     inbox.get_by_label("More actions").click()
-    inbox.get_by_role("link", name="Broadcast message").click()
+    inbox.get_by_role("link", name="Broadcast message", exact=True).click()
     bar = inbox.locator("#selection")
     expect(bar).to_contain_text("Nothing selected yet")
     expect(bar.get_by_role("button", name="Next")).to_be_disabled()
@@ -141,7 +141,7 @@ def test_on_a_phone_list_and_conversation_take_turns(phone, sign_in, axe):
     expect(rows(phone).first).to_be_visible()
 
     phone.get_by_label("More actions").click()
-    phone.get_by_role("link", name="Broadcast message").click()
+    phone.get_by_role("link", name="Broadcast message", exact=True).click()
     phone.get_by_label("Select all", exact=True).check()
     expect(phone.locator("#selection")).to_contain_text("40 selected")
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -154,6 +154,6 @@ def test_it_speaks_chinese(inbox):
         expect(inbox.locator("h1")).to_have_text("收件匣")
         expect(inbox.locator(".inbox-tabs [aria-current]")).to_contain_text("處理中")
         inbox.locator(".page-menu summary").click()
-        expect(inbox.get_by_role("link", name="群發訊息")).to_be_visible()
+        expect(inbox.get_by_role("link", name="群發訊息", exact=True)).to_be_visible()
     finally:
         speak(inbox, "en")

@@ -5,8 +5,16 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_answering import MINE, WORKERS_MS, opened
-from tests.browser.test_broadcast_flow import SENT_MS, arrived, page_and_journal_agree, send, terms, until
+from tests.browser.test_answering import MINE, WORKERS_MS
+from tests.browser.test_broadcast_flow import (
+    SENT_MS,
+    arrived,
+    page_and_journal_agree,
+    pick,
+    send,
+    terms,
+    until,
+)
 
 
 def entries(page):
@@ -78,7 +86,7 @@ def test_select_all_keep_one_account_pick_fill_send_and_watch(page, sign_in, sta
 
 
 @pytest.mark.requirement("S2-56", "S2-58", "S2-60")
-def test_both_entries_and_the_whole_way_on_a_phone(phone, new_page, sign_in, axe):
+def test_both_entries_and_the_whole_way_on_a_phone(phone, new_page, sign_in, reachable, axe):
     def fits():
         return phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -87,7 +95,7 @@ def test_both_entries_and_the_whole_way_on_a_phone(phone, new_page, sign_in, axe
     sign_in(phone)
     expect(entries(phone)).to_have_text(both)
     entries(phone).nth(1).click()
-    phone.locator(".inbox-row", has=phone.locator("[data-select]")).first.click()
+    pick(phone, *reachable("whatsapp"))
     expect(phone.locator("#selection")).to_contain_text("1 selected")
     phone.get_by_role("button", name="Next").click()
     phone.wait_for_url("**/template/")
@@ -104,9 +112,10 @@ def test_both_entries_and_the_whole_way_on_a_phone(phone, new_page, sign_in, axe
 
 
 @pytest.mark.requirement("S0-14")
-def test_a_closed_window_takes_a_template_and_opens_with_the_answer(page, sign_in, stack, axe):
+def test_a_closed_window_takes_a_template_and_opens_with_the_answer(page, sign_in, reachable, stack, axe):
     sign_in(page)
-    number = opened(page, "channel=whatsapp&window=closed")
+    (number,) = reachable("whatsapp", window="closed")
+    page.goto(f"/inbox/{number}/?mine=true&status=in_progress")
     expect(page.locator("#reply")).to_be_hidden()
     axe(page)
     page.locator("[data-instead]").get_by_role("link").click()  # "Send another" where a broadcast came before

@@ -33,24 +33,28 @@ def demo(*options, **env):
     return done.stderr
 
 
+@pytest.mark.product
 def test_health_counts_a_worker_of_every_queue(stack):
     health = stack.health()
     assert health["status"] == health["database"] == health["redis"] == "ok"
     assert set(health["workers"]) == set(QUEUES)
 
 
+@pytest.mark.product
 def test_demo_prints_where_and_as_whom(stack):
     said = (stack.folder / "demo.out").read_text()
     for part in (stack.url, stack.sandbox_url, "sales@demo.test", "owner@other.test", "demo-only"):
         assert part in said
 
 
+@pytest.mark.product
 def test_a_second_start_on_the_same_data_is_refused(stack):
     said = demo("--data-dir", str(stack.folder), "--port", str(free_port()))
     assert "in use" in said and stack.url in said and "--data-dir" in said
     assert stack.health()["status"] == "ok"
 
 
+@pytest.mark.product
 def test_a_taken_port_is_refused_by_the_option_that_changes_it(stack, tmp_path):
     free = str(free_port())
     said = demo("--data-dir", str(tmp_path / "a"), "--port", str(stack.port), "--sandbox-port", free)
@@ -59,11 +63,13 @@ def test_a_taken_port_is_refused_by_the_option_that_changes_it(stack, tmp_path):
     assert f"Port {stack.sandbox_port} is taken" in said and "--sandbox-port N" in said
 
 
+@pytest.mark.product
 def test_a_folder_that_cannot_be_written_is_named(stack, tmp_path):
     (tmp_path / "file").write_text("no folder")
     assert f"{tmp_path}/file" in demo("--data-dir", str(tmp_path / "file/data"), "--port", str(free_port()))
 
 
+@pytest.mark.product
 def test_other_commands_join_the_running_services(stack):
     before = stacks.processes_of(stack.folder)
     code = (
@@ -75,6 +81,7 @@ def test_other_commands_join_the_running_services(stack):
     assert set(stacks.processes_of(stack.folder)) >= set(before)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("name", ["worker-send", "web", "valkey"])
 def test_what_is_killed_comes_back(stack, name):
     def running():

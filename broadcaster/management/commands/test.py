@@ -22,10 +22,10 @@ from broadcaster.embedded.state import ROOT, StateFolder
 from broadcaster.testing import browser, stages
 from broadcaster.testing.tally import Tally, read_junit
 
-PROFILES = {  # what pytest is told besides; the browser tests have a run of their own
-    "quick": "not browser and not slow and not nightly",
-    "full": "not browser and not nightly",
-    "nightly": "not browser",
+PROFILES = {  # what pytest is told besides; tests on the running product have a run of their own
+    "quick": "not browser and not product and not slow and not nightly",
+    "full": "not browser and not product and not nightly",
+    "nightly": "not browser and not product",
 }
 NOTHING_COLLECTED = 5
 ENDING_S = 40  # a running product is taken down meanwhile
@@ -96,7 +96,7 @@ class Command(BaseCommand):
                 return tally
             tally += pytest.run(["-n", "2", "-m", PROFILES[profile]])
             if profile != "quick":
-                tally += self._browser_tests(pytest, profile)
+                tally += self._tests_on_the_product(pytest, profile)
             return tally
         finally:
             services.stop()
@@ -112,18 +112,20 @@ class Command(BaseCommand):
         failed = stages.run_all(wanted, environment, report)
         return Tally(failed=failed)
 
-    def _browser_tests(self, pytest: Pytest, profile: str) -> Tally:
-        marks = "browser" if profile == "nightly" else "browser and not nightly"
+    def _tests_on_the_product(self, pytest: Pytest, profile: str) -> Tally:
+        """Those that need it running, most of them in a browser: two products, each with whole files of tests."""
+        besides = "" if profile == "nightly" else " and not nightly"
         if os.environ.get("E2E") == "skip":
             self.stdout.write("E2E=skip: the browser tests are left out")
-            return pytest.run(["-m", marks, "--left-out"])
+            return pytest.run(["-m", f"browser{besides}", "--left-out"]) + pytest.run(
+                ["-m", f"product{besides}"]
+            )
         try:
             pytest.environment["E2E_CHROMIUM"] = browser.find_or_install()
         except browser.NoBrowser as error:
             self.stdout.write(f"FAILED: {error}")
             return Tally(failed=1)
-        # They wait more than they compute: two products side by side, each with whole files of tests.
-        return pytest.run(["-n", "2", "--dist", "loadfile", "-m", marks])
+        return pytest.run(["-n", "2", "--dist", "loadfile", "-m", f"(browser or product){besides}"])
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -24,13 +24,14 @@ def killed_again_and_again(trial: Trial) -> None:
     trial.stack.end_workers()
     trial.scenario(latency_ms=40, jitter_ms=30)
     trial.broadcast(20_000)
-    running = dict(zip((SEND, WEBHOOKS, REST), trial.stack.run_workers(SEND, WEBHOOKS, REST), strict=True))
+    sender, absorber, _rest = trial.stack.run_workers(SEND, WEBHOOKS, REST)
+    running = {SEND.queues: sender, WEBHOOKS.queues: absorber}
     for turn in range(KILLS):
         trial.until_left(1 - (turn + chance.random()) / KILLS)
         worker = WEBHOOKS if turn % 4 == 3 else SEND
-        kill(running[worker])
+        kill(running[worker.queues])
         trial.note_in_flight()
-        running[worker] = trial.stack.replace(running[worker], worker)
+        running[worker.queues] = trial.stack.replace(running[worker.queues], worker)
 
 
 def frozen(trial: Trial) -> None:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from campaigns.models import Recipient
 from campaigns.reports import reason_of
 from channels.adapters.base import Reason
-from channels.catalogue import Explanation, explain
+from channels.catalogue import explain
+from channels.explanation import Explanation
 
 
 def explanation_of(recipient: Recipient) -> Explanation | None:

@@ -6,38 +6,11 @@ read it here, in the language that is active when the texts are turned into `str
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels.adapters.base import ChannelKind, Reason
-
-Text = str | Promise
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """One reason for people.
-
-    `causes`: what is behind it; where there are several it is one of them and nobody says which, as `preface` tells.
-    `cure`: what to do. `retry`: whether sending to this person again can succeed, once the cure is followed.
-    """
-
-    title: Text
-    causes: tuple[Text, ...]
-    cure: Text
-    retry: bool
-    preface: Text = ""
-
-    @property
-    def cause(self) -> str:
-        """All causes in one text."""
-        if not self.preface:
-            return "".join(map(str, self.causes))
-        listed = gettext("; ").join(f"({n}) {cause}" for n, cause in enumerate(self.causes, 1))
-        return f"{self.preface} {listed}"
+from channels.explanation import Explanation, Text
 
 
 def explain(reason: Reason | str, kind: ChannelKind | str = "", provider_code: str = "") -> Explanation:

@@ -11,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.history import parts_in_thread
-from channels.catalogue import Explanation, explain
+from channels.catalogue import explain
+from channels.explanation import Explanation
 from channels.models import Media
 from conversations.models import Author, Conversation, Direction, Message, MessageStatus
 from conversations.opening import CAMPAIGN_MEMORY

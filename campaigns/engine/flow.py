@@ -51,7 +51,7 @@ class Flow:
     @property
     def idle(self) -> bool:
         """Nothing of it is under way."""
-        return not (self.in_flight or self.marking or (self.ready and not self.stopped) or self._pending())
+        return not (self.in_flight or self.marking or self.ready or self._pending())
 
     @property
     def exhausted(self) -> bool:

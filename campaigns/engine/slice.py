@@ -32,7 +32,7 @@ from channels.adapters import ADAPTERS
 from channels.adapters.base import Blame, ChannelKind, Fault, Outcome, OutcomeKind, ProviderResponse, Reason
 from channels.media.provider_files import forget
 from channels.models import Channel
-from channels.sending.pacing import Lane, Pacer, PacingUnavailable, limits_of
+from channels.sending.pacing import BLOCK_SECONDS, Lane, Pacer, PacingUnavailable, limits_of
 from channels.sending.transport import Transport
 from channels.sightings import count_sightings
 from tenants import live
@@ -67,7 +67,8 @@ class Work:
     topic: str
     results: list[Result] = field(default_factory=list)
     after: list[tuple[Group, Judgement]] = field(default_factory=list)
-    wait_until: float = 0.0
+    wait_until: float = 0.0  # until there are tokens: nobody is marked
+    held_until: float = 0.0  # the provider wants a pause: what is marked does not leave
     told_at: float = 0.0
     written_at: float = 0.0
     leaving: bool = False
@@ -178,6 +179,7 @@ class Slice:
             self._flush(work, now)
             if now >= work.wait_until:
                 self._mark(work)
+            if now >= work.held_until or work.flow.stopped:
                 self._send(work, now)
             if work.flow.ending and not work.followed:
                 self._follow_up(work)
@@ -288,7 +290,7 @@ class Slice:
             self._clerk.give(lambda: forget(lease.tenant_id, lease.channel_id, gone), _nothing)
         judgement = judge(group, outcome, whole=flow.script.retry_keys, answer=raw)
         if judgement.slow_down:
-            self._slow_down(flow, group, judgement.retry_after)
+            self._slow_down(work, group, judgement.retry_after)
         if judgement.next is Next.REPEAT:
             flow.repeat(group, times().backoff(group.sent))
             return
@@ -301,8 +303,10 @@ class Slice:
             lease = flow.lease
             self._clerk.give(lambda: halt(lease, stop) if stop else halt_template(lease), _nothing)
 
-    def _slow_down(self, flow: Flow, group: Group, seconds: float) -> None:
+    def _slow_down(self, work: Work, group: Group, seconds: float) -> None:
+        flow = work.flow
         endpoint = flow.script.endpoint_for(group)
+        work.held_until = max(work.held_until, time.monotonic() + (seconds or BLOCK_SECONDS))
         try:
             self._pacer.slow_down(flow.lease.channel_id, endpoint, seconds)
         except PacingUnavailable:

@@ -44,7 +44,7 @@ from tests.factories import CampaignFactory, ChannelFactory, ContactFactory, Rec
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 UNIT, PRICE, PARTS = 1_000_000, 2_000_000, 2
-WRITTEN = (Entry, Reservation, Wallet, TopUp, Campaign)
+WRITTEN = (Entry, Reservation, Wallet, TopUp, Campaign, Recipient)
 ANSWERS = {
     PartState.ACCEPTED: "",
     PartState.FAILED: "undeliverable",

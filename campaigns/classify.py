@@ -147,8 +147,8 @@ def classified(chosen: Sql, rules: list[Rule], tenant_id: int, fields: str = "",
     """SQL (without WITH) of the CTEs `chosen` and `classified`, among others, and its parameters.
 
     `chosen` is `People.sql` or `chunk_sql`. `classified` has one row per person: conversation_id (or NULL),
-    channel_id, contact_id, address, closes_at, fields, verdict ("" = takes it, else a Reason), market, prices (of the
-    parts, as the text of an array) and charges (the same, nothing settled yet; NULL where nothing costs anything).
+    channel_id, contact_id, address, closes_at, fields, verdict ("" = takes it, else a Reason), market, part_states and
+    prices (of the parts) and charges (the same, nothing settled yet; NULL where nothing costs anything).
     `fields` is trusted SQL made from `rendering.VARIABLES`, `unfit` that of a Content.
     """
     sql, params = _known(chosen, rules, tenant_id, fields, unfit)
@@ -156,9 +156,9 @@ def classified(chosen: Sql, rules: list[Rule], tenant_id: int, fields: str = "",
     sql += f""",
         classified AS (
             SELECT conversation_id, known.channel_id, contact_id, address, fields, known.market,
-                   CASE WHEN rule.windowed THEN window_closes_at END AS closes_at,
+                   CASE WHEN rule.windowed THEN window_closes_at END AS closes_at, rule.part_states,
                    coalesce({f"rule.prices, {_PRICES}, rule.nothing" if priced else "rule.prices"}) AS prices,
-                   {_CHARGES if priced else "NULL"} AS charges,
+                   {_CHARGES if priced else "NULL::bigint[]"} AS charges,
                    {_VERDICT.format(priced=_PRICES if priced else "''")} AS verdict
             FROM known JOIN rule ON rule.channel_id = known.channel_id
             {_TARIFFS.format(people="known") if priced else ""}
@@ -207,7 +207,8 @@ def _known(chosen: Sql, rules: list[Rule], tenant_id: int, fields: str, unfit: S
     """The CTEs `chosen`, `rule`, `tariff` where anything costs something, and `known`: a row per person with what the
     verdict asks. A rule's own `prices` are those of a channel that costs nothing.
 
-    The clock is the statement's: with a volatile one PostgreSQL would write all rows down before it goes on.
+    The clock is the statement's: with a volatile one PostgreSQL would write all rows down before it goes on. Rules and
+    tariffs are materialized so that their arrays are read once, not for every person.
     """
     chosen_sql, chosen_params = chosen
     unfit_sql, unfit_params = unfit
@@ -216,9 +217,10 @@ def _known(chosen: Sql, rules: list[Rule], tenant_id: int, fields: str, unfit: S
     tariff, tariff_params = _tariff(rules)
     sql = f"""
         {chosen_sql},
-        rule AS (
-            SELECT * FROM unnest(%s::bigint[], %s::text[], %s::boolean[], %s::text[], %s::text[])
-                AS rule(channel_id, refusal, windowed, prices, nothing)
+        rule AS MATERIALIZED (
+            SELECT channel_id, refusal, windowed, part_states::smallint[], prices::bigint[], nothing::bigint[]
+            FROM unnest(%s::bigint[], %s::text[], %s::boolean[], %s::text[], %s::text[], %s::text[])
+                AS rule(channel_id, refusal, windowed, part_states, prices, nothing)
         ),{tariff}
         known AS (
             SELECT chosen.conversation_id, chosen.excluded, k.channel_id, k.id AS contact_id, k.address,
@@ -234,6 +236,7 @@ def _known(chosen: Sql, rules: list[Rule], tenant_id: int, fields: str, unfit: S
         [rule.channel.pk for rule in rules],
         [rule.refusal for rule in rules],
         [rule.windowed for rule in rules],
+        [array_text(rule.part_states) for rule in rules],
         [None if rule.tariff else array_text(rule.prices(0)) for rule in rules],
         [array_text(rule.prices(0)) for rule in rules],
         *tariff_params,
@@ -254,8 +257,9 @@ def _tariff(rules: list[Rule]) -> tuple[str, list[Any]]:
     if not _priced(rules):
         return "", []
     sql = """
-        tariff AS (
-            SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[])
+        tariff AS MATERIALIZED (
+            SELECT channel_id, market, price, prices::bigint[], charges::bigint[]
+            FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[])
                 AS tariff(channel_id, market, price, prices, charges)
         ),"""
     return sql, [[row[column] for row in rows] for column in range(5)]

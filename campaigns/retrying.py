@@ -159,7 +159,7 @@ MISSING_SQL = """
     CROSS JOIN LATERAL (
         SELECT array_agg((CASE WHEN old.state IN (3, 5) THEN 5 ELSE 0 END)::smallint ORDER BY old.n),
                array_agg(CASE WHEN old.state IN (3, 5) THEN 0 ELSE old.price END ORDER BY old.n)
-        FROM unnest(former.part_states, classified.prices::bigint[]) WITH ORDINALITY AS old(state, price, n)
+        FROM unnest(former.part_states, classified.prices) WITH ORDINALITY AS old(state, price, n)
     ) AS part(part_states, prices)"""
 
 

@@ -131,10 +131,19 @@ _VERDICT = """
          WHEN rule.prices IS NULL AND {priced} IS NULL THEN 'no_price'
          ELSE '' END"""
 
-# What `fields` may read beside the contact `k`; joined only where it does.
-_FIELD_TABLES = """
-            JOIN conversations_customer cu ON cu.id = k.customer_id AND cu.tenant_id = k.tenant_id
-            LEFT JOIN conversations_conversation c ON c.id = chosen.conversation_id AND c.tenant_id = k.tenant_id"""
+# The contact `k` of somebody chosen; beside it, only where `fields` or `unfit` read them, the customer and the chat.
+_CONTACT = "JOIN conversations_contact k ON k.id = chosen.contact_id"
+_CUSTOMER = "JOIN conversations_customer cu ON cu.id = k.customer_id AND cu.tenant_id = k.tenant_id"
+_CHAT = (
+    "LEFT JOIN conversations_conversation c ON c.id = chosen.conversation_id AND c.tenant_id = k.tenant_id"
+)
+
+# The same for a chunk of many: looked up one by one, where PostgreSQL would read the whole table for every chunk.
+_CONTACT_OF_EACH = """CROSS JOIN LATERAL (
+                SELECT * FROM conversations_contact WHERE id = chosen.contact_id OFFSET 0) AS k"""
+_CUSTOMER_OF_EACH = """CROSS JOIN LATERAL (
+                SELECT * FROM conversations_customer
+                WHERE id = k.customer_id AND tenant_id = k.tenant_id OFFSET 0) AS cu"""
 
 # The prices of somebody's market, or else of the rest of the world. Asked only where anything costs something.
 _TARIFFS = """
@@ -143,15 +152,23 @@ _TARIFFS = """
 _PRICES, _CHARGES = "coalesce(own.prices, rest.prices)", "coalesce(own.charges, rest.charges)"
 
 
-def classified(chosen: Sql, rules: list[Rule], tenant_id: int, fields: str = "", unfit: Sql = FITS) -> Sql:
+def classified(
+    chosen: Sql,
+    rules: list[Rule],
+    tenant_id: int,
+    fields: str = "",
+    unfit: Sql = FITS,
+    *,
+    chunk: bool = False,
+) -> Sql:
     """SQL (without WITH) of the CTEs `chosen` and `classified`, among others, and its parameters.
 
     `chosen` is `People.sql` or `chunk_sql`. `classified` has one row per person: conversation_id (or NULL),
     channel_id, contact_id, address, closes_at, fields, verdict ("" = takes it, else a Reason), market, part_states and
     prices (of the parts) and charges (the same, nothing settled yet; NULL where nothing costs anything).
-    `fields` is trusted SQL made from `rendering.VARIABLES`, `unfit` that of a Content.
+    `fields` is trusted SQL made from `rendering.VARIABLES`, `unfit` that of a Content. `chunk`: few of many are chosen.
     """
-    sql, params = _known(chosen, rules, tenant_id, fields, unfit)
+    sql, params = _known(chosen, rules, tenant_id, fields, unfit, chunk=chunk)
     priced = _priced(rules)
     sql += f""",
         classified AS (
@@ -203,7 +220,9 @@ def _priced(rules: list[Rule]) -> bool:
     return any(rule.tariff for rule in rules)
 
 
-def _known(chosen: Sql, rules: list[Rule], tenant_id: int, fields: str, unfit: Sql) -> Sql:
+def _known(
+    chosen: Sql, rules: list[Rule], tenant_id: int, fields: str, unfit: Sql, *, chunk: bool = False
+) -> Sql:
     """The CTEs `chosen`, `rule`, `tariff` where anything costs something, and `known`: a row per person with what the
     verdict asks. A rule's own `prices` are those of a channel that costs nothing.
 
@@ -212,7 +231,8 @@ def _known(chosen: Sql, rules: list[Rule], tenant_id: int, fields: str, unfit: S
     """
     chosen_sql, chosen_params = chosen
     unfit_sql, unfit_params = unfit
-    tables = _FIELD_TABLES if fields or unfit != FITS else ""
+    contact, customer = (_CONTACT_OF_EACH, _CUSTOMER_OF_EACH) if chunk else (_CONTACT, _CUSTOMER)
+    beside = f"{customer} {_CHAT}" if fields or unfit != FITS else ""
     fields = fields or "'{}'::jsonb"
     tariff, tariff_params = _tariff(rules)
     sql = f"""
@@ -228,7 +248,7 @@ def _known(chosen: Sql, rules: list[Rule], tenant_id: int, fields: str, unfit: S
                    {"k.market" if tariff else "''"} AS market,
                    k.window_closes_at > statement_timestamp() IS NOT TRUE AS closed,
                    {fields} AS fields, {unfit_sql} AS unfit
-            FROM chosen JOIN conversations_contact k ON k.id = chosen.contact_id{tables}
+            FROM chosen {contact} {beside}
             WHERE k.tenant_id = %s
         )"""  # noqa: S608  (every inserted piece is our own SQL)
     params: list[Any] = [

@@ -197,7 +197,9 @@ def _insert(campaign: Campaign, planned: Plan, people: People) -> tuple[int, int
     pairs = ", ".join(f"'{name}', {VARIABLES[name]}" for name in planned.content.variables)
     chunk = people.chunk_sql(campaign.prepare_cursor, PREPARE_CHUNK)
     fields = f"jsonb_build_object({pairs})" if pairs else ""
-    ctes, params = classified(chunk, planned.rules, campaign.tenant_id, fields, planned.content.unfit)
+    ctes, params = classified(
+        chunk, planned.rules, campaign.tenant_id, fields, planned.content.unfit, chunk=True
+    )
     sql = _INSERT.format(
         ctes=ctes,
         parts=MISSING_SQL if campaign.retry_of_id else _ALL_PARTS,

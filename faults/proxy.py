@@ -137,6 +137,8 @@ async def _answer(writer: asyncio.StreamWriter, fate: Fate, said: bytes) -> bool
     if fate.cut:
         writer.transport.abort()
         return False
+    if writer.is_closing():
+        return False  # whoever asked has hung up meanwhile
     given = said if fate.answer is None else fate.answer
     if fate.drip:
         for place in range(len(given)):

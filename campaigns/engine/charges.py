@@ -20,6 +20,7 @@ from channels.direct import DirectSettlement, settle_direct
 from channels.webhooks.afterwards import at_the_end, last
 from tenants.arrays import numbers, texts
 from tenants.models import Tenant
+from tenants.prepared import prepared_cursor
 
 
 @dataclass(slots=True)
@@ -135,7 +136,7 @@ def _settle_direct(settlements: list[DirectSettlement]) -> None:
 
 def terms_of(tenant_id: int, campaigns: Iterable[int]) -> dict[int, Terms]:
     """By the campaign's id."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """SELECT id, 'campaign:' || number, category, currency, direct FROM campaigns_campaign
                WHERE tenant_id = %s AND id = ANY(%s::bigint[])""",
@@ -148,7 +149,7 @@ def terms_of(tenant_id: int, campaigns: Iterable[int]) -> dict[int, Terms]:
 
 
 def _write(tenant: Tenant, charged: Sequence[Charged]) -> None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """UPDATE campaigns_recipient r SET charges = s.charges::bigint[], entries = s.entries::bigint[]
                FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS s(id, charges, entries)
@@ -217,7 +218,7 @@ def give_back_whatever(tenant_id: int, campaign_id: int, after: int, size: int) 
 
 
 def _run(sql: str, tenant_id: int, campaign_id: int, **params: int | str) -> None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, {"tenant": tenant_id, "campaign": campaign_id, **params})
         rows = cursor.fetchall()
     if rows:

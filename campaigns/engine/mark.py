@@ -18,6 +18,7 @@ from campaigns.engine.lease import Lease
 from campaigns.models import State
 from tenants.arrays import numbers
 from tenants.crash import reached
+from tenants.prepared import prepared_cursor
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +102,7 @@ def _mark(
     *,
     retry_keys: bool,
 ) -> Marked:
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute(
             _MARK_ALL if retry_keys else _MARK_PART,
             {

@@ -18,6 +18,7 @@ from campaigns.engine.standing import answered_sql
 from campaigns.models import PartState
 from tenants.arrays import numbers, texts
 from tenants.crash import reached
+from tenants.prepared import prepared_cursor
 
 log = structlog.get_logger(__name__)
 LONGEST_ANSWER = 2_000  # characters kept of an answer that was not an acceptance
@@ -120,7 +121,7 @@ def record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
 
 def _record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
     reached("record.begun")
-    with transaction.atomic() if lease.priced else nullcontext(), connection.cursor() as cursor:
+    with transaction.atomic() if lease.priced else nullcontext(), prepared_cursor() as cursor:
         cursor.execute(
             _RECORD_ALL if whole else _RECORD_PART,
             {

@@ -37,6 +37,7 @@ from channels.signals import Received
 from tenants.arrays import numbers, texts
 from tenants.crash import reached
 from tenants.models import Tenant
+from tenants.prepared import prepared_cursor
 
 log = structlog.get_logger(__name__)
 TIMES = ("sent_at", "delivered_at", "read_at", "failed_at")
@@ -172,7 +173,7 @@ def _by_provider_id(tenant: Tenant, reports: Sequence[Report]) -> dict[Report, t
 def _lock(tenant: Tenant, ids: set[int]) -> dict[int, Settled]:
     if not ids:
         return {}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """SELECT id, campaign_id, channel_id, state, delivery, part_states, provider_ids, reason, provider_code,
                       sent_at::text, delivered_at::text, read_at::text, failed_at::text, accepted_at::text,
@@ -281,7 +282,7 @@ def _lowest(row: Settled) -> DeliveryRank:
 def _write(tenant: Tenant, rows: Sequence[Settled]) -> None:
     if not rows:
         return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             """UPDATE campaigns_recipient r SET
                    state = s.state, delivery = s.delivery, part_states = s.part_states::smallint[],

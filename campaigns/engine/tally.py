@@ -6,11 +6,11 @@ from collections import Counter as Count
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from django.db import connection
-
 from campaigns.models import DeliveryRank, State
 from channels.webhooks.afterwards import at_the_end
 from tenants import live
+from tenants.arrays import numbers
+from tenants.prepared import prepared_cursor
 
 TERMS = (
     "waiting",
@@ -79,7 +79,7 @@ def _write(shifts: list[Shift]) -> None:
     arrays = ", ".join(["%s::bigint[]"] * (3 + len(COLUMNS)))
     names = ", ".join(COLUMNS)
     keys = sorted(deltas)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"""WITH d AS (SELECT * FROM unnest({arrays}) AS d(tenant_id, campaign_id, channel_id, {names})),
                 locked AS (
@@ -94,8 +94,8 @@ def _write(shifts: list[Shift]) -> None:
                 SELECT DISTINCT c.tenant_id, c.number FROM campaigns_campaign c
                 JOIN shifted ON shifted.campaign_id = c.id""",  # noqa: S608
             [
-                *(list(ids) for ids in zip(*keys, strict=True)),
-                *[[deltas[key][name] for key in keys] for name in COLUMNS],
+                *(numbers(ids) for ids in zip(*keys, strict=True)),
+                *[numbers([deltas[key][name] for key in keys]) for name in COLUMNS],
             ],
         )
         for tenant_id, number in cursor.fetchall():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db import connection
+from tenants.prepared import prepared_cursor
 
 # In order of the keys: two batches with the same events wait for each other instead of deadlocking.
 # Which ones were new is told only where some were not: nearly always all are.
@@ -21,7 +21,7 @@ def take_up(keys: Collection[str]) -> set[str]:
     """Those of `keys` (hexadecimal) that nobody took up before; they are ours if this transaction commits."""
     if not keys:
         return set()
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(GUARD_SQL, ["{" + ",".join(keys) + "}", len(keys)])
         (some,) = cursor.fetchone()
         return set(keys) if some is None else {key.hex for key in some}

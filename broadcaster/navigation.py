@@ -55,6 +55,7 @@ SETTINGS = [
     Page(_("Profile"), "user", "tenants:profile", None),
     Page(_("Saved replies"), "bookmark", "saved_replies:list", Permission.REPLY),
     Page(_("Team"), "building-2", "tenants:team_settings", Permission.MANAGE_TENANT),
+    Page(_("Quiet hours"), "moon", "tenants:quiet_hours", Permission.MANAGE_TENANT),
     Page(_("Members"), "users", "tenants:members", Permission.MANAGE_MEMBERS),
     Page(_("API tokens"), "key-round", "tenants:tokens", Permission.MANAGE_TOKENS),
     Page(_("Audit log"), "scroll-text", "tenants:audit", Permission.VIEW_AUDIT),

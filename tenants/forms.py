@@ -13,7 +13,9 @@ import phonenumbers
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tenants.errors import DomainError, NotAllowed
 from tenants.models import Tenant, User
@@ -44,6 +46,10 @@ def _countries() -> list[tuple[str, str]]:
     return [(code, code) for code in sorted(phonenumbers.SUPPORTED_REGIONS)]
 
 
+def _clock() -> forms.TimeInput:
+    return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+
 class ProfileForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     language = forms.ChoiceField(
@@ -72,6 +78,29 @@ class TenantForm(forms.Form):
     @staticmethod
     def initial_of(tenant: Tenant) -> dict[str, Any]:
         return {field: getattr(tenant, field) for field in ("name", "time_zone", "country", "language")}
+
+
+class QuietHoursForm(forms.Form):
+    """No days: no quiet hours. Ends at or before the hour it begins at: on the next day."""
+
+    days = forms.TypedMultipleChoiceField(
+        label=_("Days on which they begin"),
+        required=False,
+        coerce=int,
+        choices=[(day + 1, name) for day, name in WEEKDAYS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Without a day there are no quiet hours."),
+    )
+    begins = forms.TimeField(label=pgettext_lazy("hours", "From"), widget=_clock())
+    ends = forms.TimeField(
+        label=pgettext_lazy("hours", "To"),
+        widget=_clock(),
+        help_text=_("On the next day where this is not later; the same time twice means a whole day."),
+    )
+
+    @staticmethod
+    def initial_of(tenant: Tenant) -> dict[str, Any]:
+        return {"days": tenant.quiet_days, "begins": tenant.quiet_from, "ends": tenant.quiet_to}
 
 
 class RolesForm(forms.Form):

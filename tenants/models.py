@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.errors import NotAllowed, PlanRequired
 from tenants.plans import FEATURES, PLAN_LABELS, Feature, Plan
+from tenants.quiet import QuietHours
 from tenants.roles import ROLE_LABELS, Permission, Role, permissions_of
 from tenants.scopes import TenantManager, TenantModel
 
@@ -64,7 +65,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Tenant(models.Model):
-    """One company. `time_zone` is an IANA name; `country` (ISO 3166) reads phone numbers without a prefix."""
+    """One company. `time_zone` is an IANA name; `country` (ISO 3166) reads phone numbers without a prefix.
+
+    Broadcasts do not leave from `quiet_from` to `quiet_to` (`tenants.quiet`) on `quiet_days`, ISO weekdays.
+    """
 
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
@@ -75,10 +79,17 @@ class Tenant(models.Model):
     country = models.CharField(max_length=2, default="HK")
     currency = models.CharField(max_length=3, default="USD")
     language = models.CharField(max_length=10, default="en")
+    quiet_from = models.TimeField(default=time(21), db_default=time(21))
+    quiet_to = models.TimeField(default=time(9), db_default=time(9))
+    quiet_days = ArrayField(models.PositiveSmallIntegerField(), default=list, db_default=[], blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def quiet_hours(self) -> QuietHours:
+        return QuietHours(self.zone, self.quiet_from, self.quiet_to, frozenset(self.quiet_days))
 
     @property
     def zone(self) -> ZoneInfo:

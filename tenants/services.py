@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import time
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -64,6 +67,32 @@ def change_tenant(
         setattr(tenant, field, value)
     tenant.save(update_fields=list(changed))
     audit.record(by, "tenant.changed", tenant, before=before, after=changed)
+
+
+@transaction.atomic
+def change_quiet_hours(
+    tenant: Tenant, *, days: Collection[int], begins: time, ends: time, by: Member
+) -> None:
+    """When the team's broadcasts do not leave (`tenants.quiet`); no days, never. Holds at once, for what is being sent
+    as well. Raises NotAllowed, or Invalid for days that are none and for hours that leave no time to send in."""
+    by.require(Permission.MANAGE_TENANT)
+    wanted = replace(tenant.quiet_hours, begins=begins, ends=ends, days=frozenset(days))
+    if not wanted.days <= frozenset(range(1, 8)):
+        raise Invalid
+    if wanted.never_end:
+        raise Invalid(
+            _("Nothing was changed: no broadcast could ever leave. Leave some time of the week free.")
+        )
+    fields = ("quiet_days", "quiet_from", "quiet_to")
+    before = {field: getattr(tenant, field) for field in fields}
+    tenant.quiet_days, tenant.quiet_from, tenant.quiet_to = sorted(wanted.days), begins, ends
+    tenant.save(update_fields=fields)
+    after = {field: getattr(tenant, field) for field in fields}
+    audit.record(by, "tenant.quiet_hours_changed", tenant, before=_plain(before), after=_plain(after))
+
+
+def _plain(hours: dict[str, Any]) -> dict[str, Any]:
+    return {name: f"{value:%H:%M}" if isinstance(value, time) else value for name, value in hours.items()}
 
 
 @transaction.atomic

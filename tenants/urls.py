@@ -14,6 +14,7 @@ urlpatterns = [
     path("settings/", views.settings_home, name="settings"),
     path("settings/profile", views.profile, name="profile"),
     path("settings/team", views.team_settings, name="team_settings"),
+    path("settings/quiet-hours", views.quiet_hours, name="quiet_hours"),
     path("settings/members", views.member_list, name="members"),
     path("settings/members/add", views.member_add, name="member_add"),
     path("settings/members/<int:member_id>", views.member_detail, name="member"),

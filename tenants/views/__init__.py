@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tenants.views.audit import audit_log
 from tenants.views.profile import profile, settings_home
+from tenants.views.quiet import quiet_hours
 from tenants.views.switches import choose_language, choose_theme, switch
 from tenants.views.team import (
     member_add,
@@ -25,6 +26,7 @@ __all__ = [
     "member_list",
     "member_reactivate",
     "profile",
+    "quiet_hours",
     "settings_home",
     "switch",
     "team_settings",

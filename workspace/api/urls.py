@@ -17,11 +17,13 @@ from workspace.api import (
 from workspace.api.base import UnknownAddress
 from workspace.api.me import Me
 from workspace.api.media import Uploads
+from workspace.api.quiet_hours import QuietHoursView
 
 app_name = "api"
 
 v1: list[URLPattern | URLResolver] = [
     path("me", Me.as_view(), name="me"),
+    path("quiet-hours", QuietHoursView.as_view(), name="quiet_hours"),
     path("conversations", conversations.Conversations.as_view(), name="conversations"),
     path("conversations/<int:number>", conversations.ConversationDetail.as_view(), name="conversation"),
     path("conversations/<int:number>/messages", conversations.Messages.as_view(), name="messages"),

@@ -10,6 +10,7 @@ from django.db import connection
 from campaigns.audience import Audience, BoundCustomers, Picked
 from campaigns.audience.base import MOST_NAMED, among
 from campaigns.classify import classified
+from campaigns.delay import CLOSES_BEFORE, delay_of
 from campaigns.drafts import CampaignDraft
 from campaigns.preflight import TAKES_ALL, TAKES_SOME, plan
 from campaigns.rendering import VARIABLES
@@ -29,15 +30,17 @@ def people_behind(by: Member, draft: CampaignDraft, code: str, kind: str, limit:
     """The first `limit` people whose outcome on channels of `kind` is `code` (see `preflight.Line`)."""
     planned = plan(by, draft)
     channels = [rule.channel.pk for rule in planned.rules if rule.channel.kind == kind]
-    verdict = "" if code in (TAKES_ALL, TAKES_SOME) else code
+    verdict = "" if code in (TAKES_ALL, TAKES_SOME, CLOSES_BEFORE) else code
+    delay = delay_of(by.tenant, draft.scheduled_at) if code == CLOSES_BEFORE else None
+    closing, before = ("AND closes_at <= %s", [delay.starts_at]) if delay else ("", [])
     ctes, params = classified(
         draft.audience.people(by).sql(), planned.rules, by.tenant_id, unfit=planned.content.unfit
     )
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH {ctes} SELECT contact_id, conversation_id FROM classified"  # noqa: S608  (our own SQL)
-            " WHERE channel_id = ANY(%s) AND verdict = %s ORDER BY conversation_id, contact_id LIMIT %s",
-            [*params, channels, verdict, limit],
+            f" WHERE channel_id = ANY(%s) AND verdict = %s {closing} ORDER BY conversation_id, contact_id LIMIT %s",
+            [*params, channels, verdict, *before, limit],
         )
         found = cursor.fetchall()
     contacts = Contact.objects.select_related("customer", "channel").in_bulk([pk for pk, _chat in found])

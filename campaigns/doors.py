@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db import connection
 
+from campaigns.quiet import may_leave
 from templates_app.lifecycle import SENDABLE
 
 
@@ -70,20 +71,25 @@ def overdue_campaigns(horizon: timedelta) -> list[tuple[int, int]]:
 
 
 def due_channels(most: int) -> list[tuple[int, int]]:
-    """(tenant id, channel id) of channels with a shard to send now, tenants by turns, in no lasting order."""
+    """(tenant id, channel id) of channels with a shard to send now, tenants by turns, in no lasting order. Quiet hours
+    are asked once a campaign, before its shards are looked at."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """WITH due AS (
+            f"""WITH awake AS MATERIALIZED (
+                   SELECT c.id FROM campaigns_campaign c
+                   WHERE c.status = 'running' AND {may_leave("c.tenant_id")}
+               ),
+               due AS (
                    SELECT DISTINCT s.tenant_id, s.channel_id
                    FROM campaigns_shard s
-                   JOIN campaigns_campaign c ON c.id = s.campaign_id
+                   JOIN awake ON awake.id = s.campaign_id
                    JOIN channels_channel ch ON ch.id = s.channel_id
                    WHERE s.state < 2 AND s.held = '' AND s.due_at <= clock_timestamp()
                      AND (s.state = 0 OR s.leased_until < clock_timestamp())
-                     AND c.status = 'running' AND ch.enabled AND ch.state = 'connected'
+                     AND ch.enabled AND ch.state = 'connected'
                )
                SELECT tenant_id, channel_id FROM due
-               ORDER BY row_number() OVER (PARTITION BY tenant_id ORDER BY random()), random() LIMIT %s""",
+               ORDER BY row_number() OVER (PARTITION BY tenant_id ORDER BY random()), random() LIMIT %s""",  # noqa: S608  (our own SQL)
             [most],
         )
         return [(tenant, channel) for tenant, channel in cursor.fetchall()]

@@ -84,6 +84,7 @@ class Campaign(TenantModel):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries"
     )
     in_doubt = models.BooleanField(default=False)  # a retry of people in doubt: it may reach them twice
+    at_any_hour = models.BooleanField(default=False, db_default=False)  # leaves in quiet hours, too
     created_at = models.DateTimeField(default=timezone.now)
     scheduled_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)

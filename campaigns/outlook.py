@@ -22,6 +22,8 @@ from channels.models import ChannelState
 from channels.sending.gauges import Gauge, Readings, read
 from channels.sending.pacing import bucket_of, limits_of
 from templates_app.lifecycle import SENDABLE
+from tenants.quiet import QuietHours
+from tenants.scopes import current_tenant
 
 SLOWED = 0.9  # below this share of the full rate the provider's request to slow down still shows
 RESTS = 1.0  # seconds; a shard that is due later than this was put off
@@ -42,6 +44,7 @@ class Waiting(StrEnum):
     CHANNEL_HELD = "channel_held"  # on again after it was off: a member lets it go on
     CHANNEL_DISCONNECTED = "channel_disconnected"
     CHANNEL_RESTRICTED = "channel_restricted"
+    QUIET_HOURS = "quiet_hours"  # of the team
     RATE_LIMIT = "rate_limit"  # the number of messages a second that the provider allows
     RATE_LIMITED = "rate_limited"  # the provider asked us to slow down
     PAIR_LIMITED = "pair_limited"  # a pause between messages to one person
@@ -107,6 +110,7 @@ WITH wanted AS (
     WHERE tenant_id = %(tenant)s AND campaign_id = ANY(%(asked)s) AND waiting + sending > 0
 )
 SELECT cn.campaign_id, cn.channel_id, cn.waiting + cn.sending AS people, c.status = 'running' AS running,
+       c.at_any_hour,
        ch.name, ch.kind, ch.enabled, ch.state, ch.pace, said.kinds, said.texts,
        open.held, open.rests, open.leased_until, rest.reason
 FROM campaigns_counter cn
@@ -140,6 +144,7 @@ class Stretch:
     channel_id: int
     people: int
     running: bool
+    at_any_hour: bool
     channel: str
     kind: str
     enabled: bool
@@ -188,8 +193,9 @@ def outlooks(campaigns: Iterable[Campaign]) -> dict[int, Outlook]:
     stretches = _stretches(moving) if moving else []
     readings = read(sorted({(each.channel_id, name) for each in stretches for name in each.requests}))
     stopped = _stopped(open_ones)
+    hours = current_tenant().quiet_hours
     for campaign in open_ones:
-        found[campaign.pk] = _look(campaign, stretches, readings, stopped)
+        found[campaign.pk] = _look(campaign, stretches, readings, stopped, hours)
     return found
 
 
@@ -216,14 +222,21 @@ def _stopped(campaigns: Sequence[Campaign]) -> set[int]:
 
 
 def _look(
-    campaign: Campaign, stretches: Sequence[Stretch], readings: Readings | None, stopped: Collection[int]
+    campaign: Campaign,
+    stretches: Sequence[Stretch],
+    readings: Readings | None,
+    stopped: Collection[int],
+    hours: QuietHours,
 ) -> Outlook:
     stored = tuple(Wait(code) for code in campaign.waiting_for)
+    quiet = _quiet(campaign, hours)
     if campaign.status == Status.SCHEDULED:
         held = [Wait(Waiting.TEMPLATE)] if campaign.pk in stopped else []
-        return Outlook(waits=(*stored, *held, Wait(Waiting.START_TIME, until=campaign.scheduled_at)))
+        return Outlook(waits=(*stored, *held, Wait(Waiting.START_TIME, until=campaign.scheduled_at), *quiet))
     if campaign.status == Status.PREPARING:
-        return Outlook(waits=(*stored, Wait(Waiting.PREPARING), *_nobody(readings, "default")))
+        return Outlook(waits=(*stored, Wait(Waiting.PREPARING), *_nobody(readings, "default"), *quiet))
+    if campaign.at_any_hour and hours.until(timezone.now()):
+        stretches = [each for each in stretches if each.at_any_hour]  # nobody else takes a turn
     mine = [each for each in stretches if each.campaign_id == campaign.pk]
     left = _seconds(mine, stretches, readings)
     if campaign.status == Status.PAUSED:
@@ -231,10 +244,23 @@ def _look(
         obstacles = [Wait(each.obstacle, each.channel) for each in mine if each.obstacle]
         return Outlook(left=left, waits=(*stored, *(obstacles or [Wait(code)])))
     nobody = _nobody(readings, "send") if mine else []
-    waits = [wait for each in mine for wait in _waits(each, stretches, readings)]
+    waits = [wait for each in mine for wait in _waits(each, stretches, readings, asleep=bool(quiet))]
     blocked = nobody or any(each.obstacle for each in mine)
-    finish = None if blocked or left is None else timezone.now() + timedelta(seconds=left)
-    return Outlook(finish, left, (*stored, *_once(waits), *nobody))
+    finish = None if blocked or left is None else _after(left, campaign, hours)
+    return Outlook(finish, left, (*stored, *quiet, *_once(waits), *nobody))
+
+
+def _quiet(campaign: Campaign, hours: QuietHours) -> list[Wait]:
+    """That quiet hours hold, or will when it starts."""
+    now = timezone.now()
+    at = max(campaign.scheduled_at or now, now) if campaign.status == Status.SCHEDULED else now
+    until = None if campaign.at_any_hour else hours.until(at)
+    return [Wait(Waiting.QUIET_HOURS, until=until)] if until else []
+
+
+def _after(seconds: float, campaign: Campaign, hours: QuietHours) -> datetime:
+    now = timezone.now()
+    return now + timedelta(seconds=seconds) if campaign.at_any_hour else hours.later(now, seconds)
 
 
 def _nobody(readings: Readings | None, queue: str) -> list[Wait]:
@@ -244,11 +270,13 @@ def _nobody(readings: Readings | None, queue: str) -> list[Wait]:
     return [] if readings.workers[queue] else [Wait(Waiting.NO_WORKER)]
 
 
-def _waits(mine: Stretch, stretches: Sequence[Stretch], readings: Readings | None) -> list[Wait]:
-    """What holds the campaign up on one channel."""
+def _waits(
+    mine: Stretch, stretches: Sequence[Stretch], readings: Readings | None, *, asleep: bool
+) -> list[Wait]:
+    """What holds the campaign up on one channel; while it is `asleep` only what keeps it from going on then."""
     if mine.obstacle:
         return [Wait(mine.obstacle, mine.channel)]
-    if readings is None:
+    if readings is None or asleep:
         return []
     gauges = [readings.gauges[mine.channel_id, name] for name in mine.requests]
     return [*_paced(mine, gauges), *_put_off(mine), *_stalled(mine, gauges), *_others(mine, stretches)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
@@ -15,6 +16,7 @@ from campaigns.accounts import accounts_among, numbers, require_one
 from campaigns.audience import People
 from campaigns.classify import Group, Rule, by_verdict, count_people, rules_for, template_rules
 from campaigns.content import Content, examine
+from campaigns.delay import with_delay
 from campaigns.drafts import CampaignDraft
 from campaigns.errors import AccountChats, InvalidCampaign
 from campaigns.estimate import (
@@ -62,7 +64,7 @@ class Preflight:
     of what it is made up; `credit` is what is free to be spent, asked only where something costs something. `quota`
     maps a channel's id to the people left this month, `free_left` to the service messages that cost nothing.
     `over_budget`: accounts that Meta bills directly, which `price` leaves out, and whose budget does not suffice.
-    `accounts` are the WhatsApp accounts of those chosen."""
+    `accounts` are the WhatsApp accounts of those chosen. `starts_at`: when something can leave, None for at once."""
 
     total: int
     sendable: int
@@ -77,6 +79,7 @@ class Preflight:
     credit: int = 0
     over_budget: list[BudgetExceeded] = field(default_factory=list)
     free_left: dict[int, int] = field(default_factory=dict)
+    starts_at: datetime | None = None
 
     @property
     def shortfall(self) -> int:
@@ -145,9 +148,10 @@ def preflight(by: Member, draft: CampaignDraft) -> Preflight:
 
 def outlook(by: Member, draft: CampaignDraft) -> tuple[Preflight, list[Fault]]:
     """As `preflight`, while the content may still be incomplete, and what is wrong with it. Raises AccountConflict."""
-    planned = plan(by, draft)
-    groups = groups_of(planned, draft.audience.people(by))
+    planned, people = plan(by, draft), draft.audience.people(by)
+    groups = groups_of(planned, people)
     found, counts = tell(by, planned, groups), by_verdict(groups)
+    found = with_delay(found, by, planned, people, draft.scheduled_at)
     if draft.kind == CampaignKind.TEMPLATE:
         found = replace(found, lines=found.lines + _health_lines(planned, counts))
     return found, faults_of(draft, planned, counts)

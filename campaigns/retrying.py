@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from campaigns.audience import People
 from campaigns.audience.picked import ended, sendable_by
 from campaigns.classify import Group, by_verdict, classified
+from campaigns.delay import with_delay
 from campaigns.drafts import draft_of
 from campaigns.engine.times import times
 from campaigns.errors import InvalidCampaign
@@ -132,10 +133,11 @@ def preflight_again(by: Member, campaign: Campaign, people: QuerySet[Recipient])
     what is missing is priced. Raises InvalidCampaign where the content no longer holds."""
     draft = draft_of(campaign)
     planned = plan(by, draft)
-    groups = _count(by, campaign, planned, _as_people(people))
+    chosen = _as_people(people)
+    groups = _count(by, campaign, planned, chosen)
     if faults := faults_of(draft, planned, by_verdict(groups)):
         raise InvalidCampaign(errors=faults)
-    return tell(by, planned, groups, good=TAKES_MISSING)
+    return with_delay(tell(by, planned, groups, good=TAKES_MISSING), by, planned, chosen)
 
 
 def claimed_people(retry: Campaign) -> People:

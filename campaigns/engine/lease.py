@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from campaigns.engine.times import times
 from campaigns.models import State
+from campaigns.quiet import may_leave
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ PRICED = "(SELECT c.reserved > 0 OR c.direct <> '{}' FROM campaigns_campaign c W
 
 def take_lease(tenant_id: int, channel_id: int) -> Lease | None:
     """Lease a due shard of this channel: of the campaign that has waited longest for its turn, the one whose reply
-    windows close soonest. None where another holds them all."""
+    windows close soonest. None where another holds them all, and in quiet hours."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""UPDATE campaigns_shard SET state = 1, lease = lease + 1,
@@ -53,10 +54,11 @@ def take_lease(tenant_id: int, channel_id: int) -> Lease | None:
                    WHERE s.tenant_id = %s AND s.channel_id = %s AND s.state < 2 AND c.status = 'running'
                      AND s.held = '' AND s.due_at <= clock_timestamp()
                      AND (s.state = 0 OR s.leased_until < clock_timestamp())
+                     AND {may_leave("%s")}
                    ORDER BY cn.turn_at NULLS FIRST, s.closes_at NULLS LAST, s.due_at, s.id
                    FOR UPDATE OF s SKIP LOCKED LIMIT 1)
                RETURNING id, lease, campaign_id, {PRICED}""",  # noqa: S608  (our own SQL)
-            [times().lease, tenant_id, channel_id],
+            [times().lease, tenant_id, channel_id, tenant_id],
         )
         row = cursor.fetchone()
         if row is None:

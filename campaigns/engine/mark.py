@@ -16,13 +16,14 @@ from campaigns.engine.charges import give_back
 from campaigns.engine.groups import Group
 from campaigns.engine.lease import Lease
 from campaigns.models import State
+from campaigns.quiet import may_leave
 from tenants.arrays import numbers
 from tenants.crash import reached
 from tenants.prepared import prepared_cursor
 
 log = structlog.get_logger(__name__)
 
-_MARK = """
+_MARK = f"""
 WITH held AS (
     SELECT s.id FROM campaigns_shard s
     JOIN campaigns_campaign c ON c.id = s.campaign_id
@@ -30,6 +31,7 @@ WITH held AS (
     WHERE s.tenant_id = %(tenant)s AND s.id = %(shard)s AND s.lease = %(lease)s AND s.state = 1
       AND s.leased_until > clock_timestamp() AND s.held = ''
       AND c.status = 'running' AND ch.enabled AND ch.state = 'connected'
+      AND {may_leave("%(tenant)s")}
     FOR SHARE OF s
 ),
 asked AS (
@@ -42,7 +44,7 @@ asked AS (
     ORDER BY r.id FOR UPDATE OF r
 ),
 marked AS (
-    UPDATE campaigns_recipient r SET state = 1, lease = %(lease)s, marked_at = clock_timestamp(), {states}
+    UPDATE campaigns_recipient r SET state = 1, lease = %(lease)s, marked_at = clock_timestamp(), {{states}}
     FROM asked WHERE r.id = asked.id AND NOT asked.opted_out AND NOT asked.closed RETURNING r.id
 ),
 aside AS (
@@ -61,14 +63,15 @@ counted AS (
     WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s AND channel_id = %(channel)s
 )
 SELECT (SELECT count(*) FROM held), array(SELECT id FROM marked)
-"""
+"""  # noqa: S608  (our own SQL)
 _MARK_PART = _MARK.format(states="part_states[r.part + 1] = 1")
 _MARK_ALL = _MARK.format(states="part_states = array_replace(r.part_states, 0::smallint, 1::smallint)")
 
 
 @dataclass(frozen=True)
 class Marked:
-    """`held` is False where the lease is lost or the campaign or channel stopped: then nothing may be sent."""
+    """`held` is False where the lease is lost, the campaign or channel stopped, or quiet hours have begun: then nothing
+    may be sent."""
 
     held: bool
     groups: list[Group]

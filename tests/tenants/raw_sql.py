@@ -13,6 +13,7 @@ NO_ROWS = "asks no table of ours"
 GUARDS: dict[str, str] = {
     "tenants/canary.py": INSTALLATION,
     "tenants/tasks.py:take_canary": INSTALLATION,
+    "tenants/quiet.py:quiet_at": "asks the one row of tenants_tenant that its statement names",
     "broadcaster/embedded/postgres.py:Postgres._becomes_ready": NO_ROWS,
     "broadcaster/management/commands/scheduler.py:_mine": NO_ROWS,
     "campaigns/affected.py:people_behind": "the common table expressions before it name the tenant",
@@ -25,6 +26,7 @@ GUARDS: dict[str, str] = {
     "campaigns/classify.py:_tariff": NO_ROWS,
     "campaigns/engine/prepare.py:_ALL_PARTS": NO_ROWS,
     "campaigns/classify.py:classified": "the common table expressions before it name the tenant",
+    "campaigns/delay.py:_closing": "the common table expressions before it name the tenant",
     "campaigns/classify.py:count_people": "the common table expressions before it name the tenant",
     "campaigns/retrying.py:MISSING_SQL": "joined to `classified`, which names the tenant, by a contact of it",
     "campaigns/retrying.py:_count": "the common table expressions before it name the tenant",

@@ -74,7 +74,7 @@ def test_sql_and_python_mean_the_same_hours_also_when_clocks_are_changed(tenant,
         cursor.execute(
             f"""SELECT at, {quiet_at("at")} FROM tenants_tenant team,
                        generate_series(%s::timestamptz, %s::timestamptz, interval '15 minutes') AS at
-                WHERE team.id = %s""",
+                WHERE team.id = %s""",  # noqa: S608
             [first, first + timedelta(days=5), tenant.pk],
         )
         said = cursor.fetchall()

@@ -105,6 +105,7 @@ class CampaignRowSerializer(serializers.Serializer[Any]):
     retry_of = serializers.IntegerField(
         source="retry_of.number", default=None, allow_null=True, help_text="the broadcast it goes on with"
     )
+    at_any_hour = serializers.BooleanField(help_text="whether a member lets it leave in quiet hours, too")
     in_doubt = serializers.BooleanField(help_text="whether it may reach people twice: sent again on a doubt")
 
     class Meta:
@@ -165,7 +166,7 @@ class CampaignSerializer(CampaignRowSerializer):
 
 class LineSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
-    channel = kind_field()
+    channel = kind_field(allow_blank=True, help_text="empty where it is about all of them")
     part = serializers.IntegerField(allow_null=True, help_text="position of the part that decides")
     parts = serializers.ListField(
         child=serializers.IntegerField(), help_text="positions of all parts the channel does not take"
@@ -218,6 +219,7 @@ class PreflightSerializer(serializers.Serializer[Any]):
     lines = LineSerializer(many=True)
     by_channel = serializers.DictField(child=serializers.IntegerField(), help_text="people by channel kind")
     accounts = AccountChatsSerializer(many=True, help_text="the WhatsApp accounts of those chosen")
+    starts_at = Instant(allow_null=True, help_text="when something can leave; null: at once")
 
 
 class RecipientReasonSerializer(serializers.Serializer[Any]):

@@ -129,6 +129,7 @@ ACTIONS: Mapping[str, tuple[Permission, Act]] = {
     "cancel": (Permission.VIEW_CAMPAIGNS, services.cancel_campaign),
     "retry": (Permission.SEND_CAMPAIGNS, services.retry_campaign),
     "duplicate": (Permission.SEND_CAMPAIGNS, services.duplicate_campaign),
+    "send_at_any_hour": (Permission.CONTROL_CAMPAIGNS, services.send_at_any_hour),
 }
 
 

@@ -40,7 +40,7 @@ v1: list[URLPattern | URLResolver] = [
         name="timeline",
     ),
     *(
-        path(f"campaigns/<int:campaign>/{name}", view.as_view(), name=f"campaign_{name}")
+        path(f"campaigns/<int:campaign>/{name.replace('_', '-')}", view.as_view(), name=f"campaign_{name}")
         for name, view in campaigns.ACTION_VIEWS.items()
     ),
     path("campaigns/<int:campaign>/send-again", campaigns.SendAgain.as_view(), name="campaign_send_again"),

@@ -49,6 +49,13 @@ def cancel(request: TenantRequest, number: int) -> HttpResponse:
 
 
 @require_POST
+@require_permission(Permission.CONTROL_CAMPAIGNS)
+def at_any_hour(request: TenantRequest, number: int) -> HttpResponse:
+    said = _("It leaves in spite of the quiet hours.")
+    return _change(request, number, services.send_at_any_hour, said)
+
+
+@require_POST
 @for_senders
 def change(request: TenantRequest, number: int) -> HttpResponse:
     """Back to the composer: a scheduled broadcast becomes a draft of whoever wrote it."""

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from campaigns.checking import may_be_checked
 from campaigns.models import Campaign, Status
-from campaigns.outlook import outlook_of
+from campaigns.outlook import Waiting, outlook_of
 from campaigns.reports import Counts, chart_of, counts_of
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
@@ -81,7 +81,9 @@ def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dic
         "status": statuses.shown(campaign, counts.failed + counts.partial),
         "times": times_of(campaign),
         "cost": cost_text(campaign),
-        "offers": offers_for(campaign, counts, request.member, template),
+        "offers": offers_for(
+            campaign, counts, request.member, template, asleep=Waiting.QUIET_HOURS in outlook.codes
+        ),
         "counts": counts,
         "terms": terms_of(counts.as_dict()),
         "finish": finish_text(outlook),

@@ -27,7 +27,7 @@ from workspace.broadcasts import by_chats, conflict, template_draft
 from workspace.broadcasts.access import for_senders
 from workspace.broadcasts.drafting import check, open_draft, own_campaign, read_draft
 from workspace.broadcasts.purposes import MESSAGES, TEMPLATES, Purpose, read_purpose
-from workspace.broadcasts.scheduling import read_start
+from workspace.broadcasts.scheduling import quiet_start, read_start
 from workspace.broadcasts.selection import change_selection, read_audience
 from workspace.broadcasts.setup import composer_context
 
@@ -162,14 +162,20 @@ def send(request: TenantRequest, number: int) -> HttpResponse:
 @require_POST
 @for_senders
 def schedule(request: TenantRequest, number: int) -> HttpResponse:
-    """Have what stands on the page sent at the time that was picked; until then it can be changed or cancelled."""
+    """Have what stands on the page sent at the time that was picked; until then it can be changed or cancelled.
+
+    A `start` in quiet hours is asked about, with the next free time; `keep` is one that is to stay.
+    """
     campaign = own_campaign(request, number)
     draft = read_draft(request.POST, audience_of(campaign.audience), campaign.kind)
     try:
         update_draft(
             campaign, request.member, draft
         )  # whatever is wrong with the time, nothing typed is lost
-        at = read_start(request.POST.get("start", ""))
+        kept = request.POST.get("keep", "")
+        at = read_start(kept or request.POST.get("start", ""))
+        if not kept and (quiet := quiet_start(at, request.tenant.quiet_hours)):
+            return _composer(request, campaign, status=409, quiet_start=quiet, start=quiet.free)
         update_draft(campaign, request.member, replace(draft, scheduled_at=at))
         send_campaign(campaign, request.member)
     except WrongStatus:
@@ -190,14 +196,14 @@ def _in_conflict(request: TenantRequest, campaign: Campaign, error: AccountConfl
     return redirect("campaigns:template", number=campaign.number)
 
 
-def _composer(request: TenantRequest, campaign: Campaign, *, status: int = 200) -> HttpResponse:
+def _composer(request: TenantRequest, campaign: Campaign, *, status: int = 200, **more: Any) -> HttpResponse:
     draft = draft_of(campaign)
     context = _checked(request, campaign, draft)
     if draft.kind is CampaignKind.TEMPLATE:
         context |= template_draft.page_context(campaign, draft, context["check"], request.member)
     else:
         context |= composer_context(campaign, draft, context["check"], request.member)
-    return render(request, _page(draft, "compose"), context, status=status)
+    return render(request, _page(draft, "compose"), context | more, status=status)
 
 
 def _page(draft: CampaignDraft, name: str) -> str:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from billing.money import shown as money
 from campaigns.audience import Audience
+from campaigns.clock import clock
+from campaigns.delay import QUIET_HOURS
 from campaigns.drafts import CampaignDraft, TemplateDraft
 from campaigns.errors import InvalidCampaign, NobodyReachable
 from campaigns.estimate import Estimate
@@ -69,6 +71,14 @@ class Check:
     @property
     def lines(self) -> list[ShownLine]:
         return [shown(line) for line in self.preflight.lines] if self.preflight else []
+
+    @property
+    def later(self) -> str:
+        """When the quiet hours end that keep it from leaving at once."""
+        if self.preflight is None or self.preflight.starts_at is None:
+            return ""
+        quiet = any(line.code == QUIET_HOURS for line in self.preflight.lines)
+        return clock(self.preflight.starts_at) if quiet else ""
 
     @property
     def refusing(self) -> int:

@@ -35,10 +35,15 @@ class Offer:
 
 
 def offers_for(
-    campaign: Campaign, counts: Counts, member: Member, template: Template | None = None
+    campaign: Campaign,
+    counts: Counts,
+    member: Member,
+    template: Template | None = None,
+    *,
+    asleep: bool = False,
 ) -> list[Offer]:
     """In the order of the page; only what this member may do with a campaign in this state. One whose `template` cannot
-    be sent is not resumed."""
+    be sent is not resumed. `asleep`: it waits for the end of quiet hours, or would when it starts."""
     offers: list[Offer] = []
     if campaign.created_by_id == member.pk or member.may(Permission.CONTROL_CAMPAIGNS):
         offers += [
@@ -48,6 +53,11 @@ def offers_for(
         ]
         if obstacle(member) is None:
             offers += _retries(campaign, counts)
+    if asleep and member.may(Permission.CONTROL_CAMPAIGNS):
+        warning = _(
+            "It leaves at any hour, also in the quiet hours of your team. This stands on record under your name."
+        )
+        offers.append(_offer(campaign, "at_any_hour", _("Send in quiet hours"), "moon", warning=warning))
     if (
         campaign.status == Status.SCHEDULED
         and campaign.created_by_id == member.pk

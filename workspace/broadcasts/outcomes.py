@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.delay import CLOSES_BEFORE, QUIET_HOURS
 from campaigns.lines import Line
 from campaigns.models import OnUnsupported
 from campaigns.preflight import BLOCKING, TAKES_ALL, TAKES_MISSING, TAKES_SOME
@@ -17,6 +18,7 @@ FIXES: dict[str, tuple[str, str | Promise]] = {
     Reason.UNSUPPORTED_PART: (OnUnsupported.DROP_PART, _("Send them the rest")),
     TAKES_SOME: (OnUnsupported.SKIP_RECIPIENT, _("Leave them out")),
 }
+LOOKS = {QUIET_HOURS: ("moon", "tone-info"), CLOSES_BEFORE: ("clock", "tone-warning")}
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,11 @@ class ShownLine:
 def shown(line: Line) -> ShownLine:
     sendable = line.code in (TAKES_ALL, TAKES_SOME, TAKES_MISSING)
     blocking = line.code in BLOCKING
-    icon, tone = ("circle-check", "tone-success") if sendable else ("circle-slash", "tone-warning")
+    icon, tone = (
+        ("circle-check", "tone-success")
+        if sendable
+        else LOOKS.get(line.code, ("circle-slash", "tone-warning"))
+    )
     if blocking:
         icon, tone = "circle-x", "tone-error"
     possible = line.code == TAKES_SOME or "drop_part" in line.fixes

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns.clock import clock
 from tenants.errors import Invalid
+from tenants.quiet import QuietHours
 
 PICKED = "%Y-%m-%dT%H:%M"  # of an <input type="datetime-local">
 FURTHEST = timedelta(days=366)
@@ -30,6 +33,26 @@ def read_start(picked: str) -> datetime:
     if at > timezone.now() + FURTHEST:
         raise _wrong("too_far", _("Choose a time within a year."))
     return at
+
+
+@dataclass(frozen=True)
+class QuietStart:
+    """A picked time that falls into quiet hours, and the next that does not, each as the form wants it and in words."""
+
+    picked: str
+    picked_text: str
+    free: str
+    free_text: str
+
+
+def quiet_start(at: datetime, hours: QuietHours) -> QuietStart | None:
+    """None where something can leave at that time."""
+    until = hours.until(at)
+    return QuietStart(as_picked(at), clock(at), as_picked(until), clock(until)) if until else None
+
+
+def as_picked(at: datetime) -> str:
+    return timezone.localtime(at).strftime(PICKED)
 
 
 def proposed_start() -> str:

@@ -12,6 +12,7 @@ from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from campaigns.clock import clock
 from campaigns.outlook import Outlook, Wait, Waiting
 
 Words = str | Promise
@@ -91,6 +92,12 @@ WORDS: Mapping[str, Explained] = {
         gettext_lazy("An administrator clears it up with the provider, then press Resume."),
         urgent=True,
     ),
+    Waiting.QUIET_HOURS: Explained(
+        gettext_lazy("Quiet hours"),
+        gettext_lazy(
+            "Your team's quiet hours: broadcasts do not leave. It goes on by itself; replies leave."
+        ),
+    ),
     Waiting.RATE_LIMIT: Explained(
         gettext_lazy("At full speed"),
         gettext_lazy("It sends as fast as the provider allows this account. Replies in the inbox go first."),
@@ -167,14 +174,6 @@ def finish_text(outlook: Outlook) -> str:
     if outlook.left is None or not outlook.waits:
         return ""
     return _("About %(duration)s of sending left once it goes on") % {"duration": duration(outlook.left)}
-
-
-def clock(at: datetime) -> str:
-    """The time in the team's zone; with the date where it is not today."""
-    local = localtime(at)
-    if local.date() == localdate():
-        return time_format(local, "H:i")
-    return date_format(local, "SHORT_DATETIME_FORMAT")
 
 
 def duration(seconds: float) -> str:

@@ -37,6 +37,6 @@ input.addEventListener("input", show);
 input.addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
   event.preventDefault();
-  input.closest("dialog").querySelector('[type="submit"]').click();
+  input.closest("dialog").querySelector("[data-schedule]").click();
 });
 show();

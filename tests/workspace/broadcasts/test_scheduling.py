@@ -102,3 +102,51 @@ def test_a_time_that_cannot_be_is_refused_and_nothing_typed_is_lost(
 def test_a_zone_is_named_with_its_distance():
     with timezone.override("Asia/Taipei"):
         assert named_zone() == "Asia/Taipei (UTC+08:00)"
+
+
+@pytest.fixture
+def quiet_nights(tenant):
+    """From nine in the evening to nine in the morning."""
+    tenant.quiet_days = list(range(1, 8))
+    tenant.save()
+
+
+def tomorrow(tenant, clock):
+    day = timezone.localdate(timezone=tenant.zone) + timedelta(days=1)
+    return f"{day}T{clock}"
+
+
+def test_a_start_in_quiet_hours_is_asked_about_with_the_next_free_time(
+    draft, write, chats, line, tenant, quiet_nights
+):
+    number = draft(chats(line, 1))
+    asked = write(number, [text("Late")], to="schedule", start=tomorrow(tenant, "22:30"))
+    assert asked.status_code == 409
+    shown = page(asked)
+    assert "22:30 falls into your team" in shown or "10:30 p.m. falls into your team" in shown
+    free = (date.fromisoformat(tomorrow(tenant, "")[:10]) + timedelta(days=1)).isoformat() + "T09:00"
+    assert f'value="{free}"' in shown
+    campaign = Campaign.objects.get(number=number)
+    assert (campaign.status, campaign.parts.get().text) == (Status.DRAFT, "Late")
+
+    write(number, [text("Late")], to="schedule", start=free, keep=tomorrow(tenant, "22:30"))
+    campaign = Campaign.objects.get(number=number)
+    assert campaign.status == Status.SCHEDULED
+    assert timezone.localtime(campaign.scheduled_at, tenant.zone).strftime(PICKED) == tomorrow(
+        tenant, "22:30"
+    )
+
+
+def test_only_who_leads_is_offered_to_send_in_quiet_hours(
+    browser, sign_in, manager, draft, write, chats, line, tenant, quiet_nights
+):
+    number = draft(chats(line, 1))
+    write(number, [text("Late")], to="schedule", keep=tomorrow(tenant, "22:30"))
+    assert "/at-any-hour/" not in page(browser.get(f"/campaigns/{number}/"))
+    assert browser.post(f"/campaigns/{number}/at-any-hour/").status_code == 403
+    lead = sign_in(manager)
+    assert f'action="/campaigns/{number}/at-any-hour/"' in page(lead.get(f"/campaigns/{number}/"))
+    assert lead.post(f"/campaigns/{number}/at-any-hour/").status_code == 302
+    shown = page(lead.get(f"/campaigns/{number}/"))
+    assert "Leaves in quiet hours, too." in shown
+    assert "/at-any-hour/" not in shown

@@ -34,7 +34,8 @@ def claim_due_campaigns() -> int:
                )
                UPDATE campaigns_campaign c
                SET status = CASE WHEN due.late THEN 'missed' ELSE 'preparing' END,
-                   reason = CASE WHEN due.late AND due.stopped THEN 'template_unavailable' ELSE '' END
+                   reason = CASE WHEN due.late AND due.stopped THEN 'template_unavailable'
+                                 WHEN due.late THEN 'too_late' ELSE '' END
                FROM due WHERE c.id = due.id AND c.status = 'scheduled' AND (due.late OR NOT due.stopped)
                RETURNING c.status""",
             [list(SENDABLE)],

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -56,7 +57,8 @@ class TemplateDraft:
 @dataclass(frozen=True)
 class CampaignDraft:
     """`on_unsupported_by`: kinds of channel for which something else than `on_unsupported` was chosen. Of a kind
-    "template" there are no `parts`; `template` is None until one was picked."""
+    "template" there are no `parts`; `template` is None until one was picked. `scheduled_zone` is the IANA name of the
+    zone in which the start time was picked, "" for the team's."""
 
     audience: Audience
     parts: tuple[PartDraft, ...]
@@ -66,6 +68,7 @@ class CampaignDraft:
     scheduled_at: datetime | None = None
     on_unsupported_by: Mapping[str, str] = field(default_factory=dict)
     template: TemplateDraft | None = None
+    scheduled_zone: str = ""
 
     def choice_for(self, kind: ChannelKind) -> str:
         """What becomes of people on this kind of channel where it refuses a part: an OnUnsupported."""
@@ -82,6 +85,7 @@ class CampaignDraft:
         )
         on_unsupported_by = _choices_by(body.get("on_unsupported_by"), faults)
         scheduled_at = _instant(body.get("scheduled_at"), faults)
+        scheduled_zone = _zone(body.get("scheduled_zone"), faults)
         template: TemplateDraft | None = None
         parts: tuple[PartDraft, ...] = ()
         if kind == CampaignKind.TEMPLATE:
@@ -101,7 +105,19 @@ class CampaignDraft:
             scheduled_at=scheduled_at,
             on_unsupported_by=on_unsupported_by,
             template=template,
+            scheduled_zone=scheduled_zone,
         )
+
+
+def read_start(body: Mapping[str, Any]) -> tuple[datetime, str]:
+    """The API's `scheduled_at` and `scheduled_zone` ("" for the team's). Raises InvalidCampaign."""
+    faults: list[dict[str, str]] = []
+    at, zone = _instant(body.get("scheduled_at"), faults), _zone(body.get("scheduled_zone"), faults)
+    if at is None or faults:
+        raise InvalidCampaign(
+            errors=faults or [_fault("scheduled_at", "required", _("Give the time at which it is to start."))]
+        )
+    return at, zone
 
 
 def draft_of(campaign: Campaign) -> CampaignDraft:
@@ -120,6 +136,7 @@ def draft_of(campaign: Campaign) -> CampaignDraft:
         on_unsupported=campaign.on_unsupported,
         scheduled_at=campaign.scheduled_at,
         on_unsupported_by=campaign.on_unsupported_by,
+        scheduled_zone=campaign.scheduled_zone,
     )
 
 
@@ -229,7 +246,18 @@ def _choices_by(value: Any, faults: list[dict[str, str]]) -> dict[str, str]:
     return {}
 
 
+def _zone(value: Any, faults: list[dict[str, str]]) -> str:
+    """An IANA name, or "" where none is given; else a fault is added."""
+    if value in (None, ""):
+        return ""
+    if not isinstance(value, str) or value not in available_timezones():
+        faults.append(_fault("scheduled_zone", "unknown", _("Name a time zone, like Asia/Taipei.")))
+        return ""
+    return value
+
+
 def _instant(value: Any, faults: list[dict[str, str]]) -> datetime | None:
+    """A moment to come; where it is none, or past, a fault is added."""
     if value in (None, ""):
         return None
     try:

@@ -53,6 +53,7 @@ class Campaign(TenantModel):
     `on_unsupported` says what becomes of people whose channel refuses a part, `on_unsupported_by` for which kinds of
     channel something else holds. `audience` is what was asked for (`campaigns.audience`); `prepare_cursor` is the
     contact id of the last person written while preparing, so that preparing can be taken up again.
+    `scheduled_zone` is the zone in which `scheduled_at` was picked.
     """
 
     number = models.BigIntegerField()
@@ -87,6 +88,7 @@ class Campaign(TenantModel):
     at_any_hour = models.BooleanField(default=False, db_default=False)  # leaves in quiet hours, too
     created_at = models.DateTimeField(default=timezone.now)
     scheduled_at = models.DateTimeField(null=True, blank=True)
+    scheduled_zone = models.CharField(max_length=60, blank=True, default="", db_default="")  # IANA name
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)

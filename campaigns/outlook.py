@@ -35,6 +35,7 @@ class Waiting(StrEnum):
 
     START_TIME = "start_time"
     APPROVAL = "approval"
+    CONFIRMATION = "confirmation"  # it missed its start time: a member sends it, drops it or gives it another
     PREPARING = "preparing"
     RESUME = "resume"  # a member paused it, or too much failed: a member decides
     BALANCE = "balance"
@@ -100,7 +101,7 @@ RESTING: Mapping[str, Waiting] = {
     "pair_limited": Waiting.PAIR_LIMITED,
     "rate_limited": Waiting.RATE_LIMITED,
 }
-UNFINISHED = (Status.SCHEDULED, Status.PREPARING, Status.RUNNING, Status.PAUSED)
+UNFINISHED = (Status.SCHEDULED, Status.MISSED, Status.PREPARING, Status.RUNNING, Status.PAUSED)
 
 # A stretch: what one campaign still has to do on one channel. Those of other running campaigns on the same channels
 # come along, for their share of the pace; only the asked ones' shards are looked at.
@@ -189,7 +190,7 @@ def outlooks(campaigns: Iterable[Campaign]) -> dict[int, Outlook]:
     open_ones = [campaign for campaign in campaigns if campaign.status in UNFINISHED]
     if not open_ones:
         return found
-    moving = [campaign for campaign in open_ones if campaign.status != Status.SCHEDULED]
+    moving = [one for one in open_ones if one.status not in (Status.SCHEDULED, Status.MISSED)]
     stretches = _stretches(moving) if moving else []
     readings = read(sorted({(each.channel_id, name) for each in stretches for name in each.requests}))
     stopped = _stopped(open_ones)
@@ -233,6 +234,8 @@ def _look(
     if campaign.status == Status.SCHEDULED:
         held = [Wait(Waiting.TEMPLATE)] if campaign.pk in stopped else []
         return Outlook(waits=(*stored, *held, Wait(Waiting.START_TIME, until=campaign.scheduled_at), *quiet))
+    if campaign.status == Status.MISSED:
+        return Outlook(waits=(*stored, Wait(Waiting.CONFIRMATION)))
     if campaign.status == Status.PREPARING:
         return Outlook(waits=(*stored, Wait(Waiting.PREPARING), *_nobody(readings, "default"), *quiet))
     if campaign.at_any_hour and hours.until(timezone.now()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -48,6 +49,7 @@ def create_campaign(by: Member, draft: CampaignDraft, *, keep_as_draft: bool = F
         on_unsupported=draft.on_unsupported,
         on_unsupported_by=dict(draft.on_unsupported_by),
         scheduled_at=draft.scheduled_at,
+        scheduled_zone=_zone_of(draft, by),
         currency=by.tenant.currency,
     )
     _write_parts(campaign, draft)
@@ -68,6 +70,7 @@ def update_draft(campaign: Campaign, by: Member, draft: CampaignDraft) -> Campai
         on_unsupported_by=dict(draft.on_unsupported_by),
         client=draft.client,
         scheduled_at=draft.scheduled_at,
+        scheduled_zone=_zone_of(draft, by),
     )
     if not changed:
         raise WrongStatus
@@ -95,13 +98,13 @@ def pause_campaign(campaign: Campaign, by: Member) -> None:
 
 @transaction.atomic
 def resume_campaign(campaign: Campaign, by: Member) -> None:
-    """Go on with whoever waits, or take up again what was refused for want of credit or budget.
+    """Go on with whoever waits, or take up now what was refused for want of credit or budget, or missed its start time.
 
     Raises TemplateStopped or TemplateChanged where its template is not as it was, InsufficientCredit and BudgetExceeded
     where it still lacks something.
     """
     _may_control(campaign, by)
-    if lacks_balance(campaign):
+    if lacks_balance(campaign) or campaign.status == Status.MISSED:
         _prepare_anew(campaign, by)
         return
     if campaign.status == Status.PAUSED:
@@ -116,7 +119,7 @@ def _prepare_anew(campaign: Campaign, by: Member) -> None:
     _may_send(by)
     if campaign.retry_of is None:
         _must_be_sendable(preflight(campaign.created_by, draft_of(campaign)))
-    _move(campaign, [Status.REFUSED], Status.PREPARING, reason="")
+    _move(campaign, [Status.REFUSED, Status.MISSED], Status.PREPARING, reason="")
     forget_prepared(campaign)
     Campaign.objects.filter(pk=campaign.pk).update(
         total=0, prepare_cursor=0, shortfall=0, finished_at=None, settled_at=None
@@ -154,7 +157,14 @@ def leave_out_held(campaign: Campaign, by: Member, channel: Channel) -> None:
 def cancel_campaign(campaign: Campaign, by: Member) -> None:
     """Whoever has not been sent to will not be. Those in flight keep their own outcome."""
     _may_control(campaign, by)
-    before = [Status.DRAFT, Status.SCHEDULED, Status.PREPARING, Status.RUNNING, Status.PAUSED]
+    before = [
+        Status.DRAFT,
+        Status.SCHEDULED,
+        Status.MISSED,
+        Status.PREPARING,
+        Status.RUNNING,
+        Status.PAUSED,
+    ]
     _move(campaign, before, Status.CANCELLING, reason="member")
     audit.record(by, "campaign.cancelled", campaign)
     doorbell.ring_on_commit(tasks.upkeep)
@@ -177,21 +187,41 @@ def send_at_any_hour(campaign: Campaign, by: Member) -> None:
 
 @transaction.atomic
 def unschedule_campaign(campaign: Campaign, by: Member) -> None:
-    """Make a draft again of what waits for its start time, which is forgotten. Raises WrongStatus once it started."""
+    """Make a draft again of what waits for its start time or missed it; the time is forgotten. Raises WrongStatus once
+    it started."""
     _may_send(by)
     _may_control(campaign, by)
     at = campaign.scheduled_at
-    _move(campaign, [Status.SCHEDULED], Status.DRAFT, reason="")
-    Campaign.objects.filter(pk=campaign.pk).update(scheduled_at=None)
-    campaign.scheduled_at = None
+    _move(campaign, [Status.SCHEDULED, Status.MISSED], Status.DRAFT, reason="")
+    Campaign.objects.filter(pk=campaign.pk).update(scheduled_at=None, scheduled_zone="")
+    campaign.scheduled_at, campaign.scheduled_zone = None, ""
     audit.record(by, "campaign.unscheduled", campaign, at=at.isoformat() if at else "")
+
+
+@transaction.atomic
+def reschedule_campaign(campaign: Campaign, by: Member, at: datetime, zone: str = "") -> None:
+    """Give what has not started, or has missed its start, another start time; `zone` is the IANA name of that in which
+    it was picked, "" for the team's. Raises WrongStatus once it started."""
+    _may_control(campaign, by)
+    _may_send(by)
+    before = campaign.scheduled_at
+    _move(campaign, [Status.SCHEDULED, Status.MISSED], Status.SCHEDULED, reason="")
+    campaign.scheduled_at, campaign.scheduled_zone = at, zone or by.tenant.time_zone
+    campaign.save(update_fields=["scheduled_at", "scheduled_zone"])
+    earlier = before.isoformat() if before else ""
+    audit.record(by, "campaign.rescheduled", campaign, before=earlier, after=at.isoformat())
+
+
+def _zone_of(draft: CampaignDraft, by: Member) -> str:
+    return (draft.scheduled_zone or by.tenant.time_zone) if draft.scheduled_at else ""
 
 
 @transaction.atomic
 def duplicate_campaign(campaign: Campaign, by: Member) -> Campaign:
     """A new draft with the same content for the same audience."""
     _may_send(by)
-    return create_campaign(by, replace(draft_of(campaign), scheduled_at=None), keep_as_draft=True)
+    draft = replace(draft_of(campaign), scheduled_at=None, scheduled_zone="")
+    return create_campaign(by, draft, keep_as_draft=True)
 
 
 @transaction.atomic

@@ -104,7 +104,17 @@ class CampaignRequestSerializer(serializers.Serializer[Any]):
         help_text="kinds of channel for which something else than `on_unsupported` holds",
     )
     scheduled_at = serializers.DateTimeField(required=False, allow_null=True)
+    scheduled_zone = serializers.CharField(
+        required=False, help_text="IANA name of the zone in which it was picked; the team's without it"
+    )
     draft = serializers.BooleanField(default=False, help_text="keep it; `POST campaigns/{id}/send` sends it")
+
+
+class ScheduleRequestSerializer(serializers.Serializer[Any]):
+    scheduled_at = serializers.DateTimeField()
+    scheduled_zone = serializers.CharField(
+        required=False, help_text="IANA name of the zone in which it was picked; the team's without it"
+    )
 
 
 class SendAgainRequestSerializer(serializers.Serializer[Any]):

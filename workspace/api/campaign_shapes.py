@@ -87,6 +87,7 @@ class CampaignRowSerializer(serializers.Serializer[Any]):
     client = serializers.ChoiceField([client.value for client in Client])
     created_at = Instant()
     scheduled_at = Instant(allow_null=True)
+    scheduled_zone = serializers.CharField(help_text="IANA name of the zone in which it was picked, or empty")
     started_at = Instant(allow_null=True)
     finished_at = Instant(allow_null=True)
     expected_finish_at = serializers.SerializerMethodField(

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns import services
-from campaigns.drafts import CampaignDraft
+from campaigns.drafts import CampaignDraft, read_start
 from campaigns.history import timeline_of
 from campaigns.models import Campaign, Recipient
 from campaigns.preflight import preflight
@@ -21,7 +21,11 @@ from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.roles import Permission
 from workspace.api.base import ApiView
-from workspace.api.campaign_requests import CampaignRequestSerializer, SendAgainRequestSerializer
+from workspace.api.campaign_requests import (
+    CampaignRequestSerializer,
+    ScheduleRequestSerializer,
+    SendAgainRequestSerializer,
+)
 from workspace.api.campaign_shapes import (
     CampaignRowSerializer,
     CampaignSerializer,
@@ -179,6 +183,22 @@ class SendAgain(ApiView):
         asked.is_valid(raise_exception=True)
         made = services.send_again(_find(self, campaign), self.member, asked.validated_data.get("recipients"))
         return Response(_answer(self, made.number), status=202)
+
+
+class Schedule(ApiView):
+    requires = {"POST": Permission.SEND_CAMPAIGNS}
+
+    @extend_schema(
+        operation_id="schedule_campaign",
+        request=ScheduleRequestSerializer,
+        responses={202: CampaignSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, campaign: int) -> Response:
+        """Another start time for what has not started yet, or has missed its start by more than an hour."""
+        at, zone = read_start(_body(request))
+        services.reschedule_campaign(_find(self, campaign), self.member, at, zone)
+        return Response(_answer(self, campaign), status=202)
 
 
 class Recipients(ApiView):

@@ -43,6 +43,7 @@ v1: list[URLPattern | URLResolver] = [
         path(f"campaigns/<int:campaign>/{name.replace('_', '-')}", view.as_view(), name=f"campaign_{name}")
         for name, view in campaigns.ACTION_VIEWS.items()
     ),
+    path("campaigns/<int:campaign>/schedule", campaigns.Schedule.as_view(), name="campaign_schedule"),
     path("campaigns/<int:campaign>/send-again", campaigns.SendAgain.as_view(), name="campaign_send_again"),
     path("templates", templates.Templates.as_view(), name="templates"),
     path("templates/sync", templates.TemplateSync.as_view(), name="template_sync"),

@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from campaigns import services
+from campaigns.clock import clock
 from campaigns.models import Campaign
 from tenants.models import Member
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
 from workspace.broadcasts.access import for_senders
+from workspace.broadcasts.scheduling import quiet_start, read_start
 from workspace.broadcasts.visible import campaign_or_404
 
 
@@ -53,6 +55,21 @@ def cancel(request: TenantRequest, number: int) -> HttpResponse:
 def at_any_hour(request: TenantRequest, number: int) -> HttpResponse:
     said = _("It leaves in spite of the quiet hours.")
     return _change(request, number, services.send_at_any_hour, said)
+
+
+@require_POST
+@for_senders
+def reschedule(request: TenantRequest, number: int) -> HttpResponse:
+    """Another start time, of the team's zone; it is said where that falls into quiet hours."""
+    campaign = campaign_or_404(request, number)
+    at = read_start(request.POST.get("start", ""))
+    services.reschedule_campaign(campaign, request.member, at)
+    if quiet := quiet_start(at, request.tenant.quiet_hours):
+        said = _("%(time)s falls into your team's quiet hours: nothing leaves before %(free)s.")
+        messages.warning(request, said % {"time": quiet.picked_text, "free": quiet.free_text})
+    else:
+        messages.success(request, _("It starts at %(time)s.") % {"time": clock(at)})
+    return redirect("campaigns:detail", number=number)
 
 
 @require_POST

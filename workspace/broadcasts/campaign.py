@@ -27,6 +27,7 @@ from workspace.broadcasts.offers import offers_for
 from workspace.broadcasts.parts import parts_of, template_of
 from workspace.broadcasts.reasons import shown_reasons
 from workspace.broadcasts.recipients import people_page
+from workspace.broadcasts.scheduling import named_zone, start_elsewhere
 from workspace.broadcasts.status import times_of
 from workspace.broadcasts.visible import campaign_or_404
 from workspace.broadcasts.waiting import finish_text, shown_waits
@@ -80,6 +81,8 @@ def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dic
         "template_look": status_look(template.status) if template else None,
         "status": statuses.shown(campaign, counts.failed + counts.partial),
         "times": times_of(campaign),
+        "zone": named_zone(campaign.scheduled_at),
+        "start_elsewhere": start_elsewhere(campaign),
         "cost": cost_text(campaign),
         "offers": offers_for(
             campaign, counts, request.member, template, asleep=Waiting.QUIET_HOURS in outlook.codes

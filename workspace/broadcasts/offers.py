@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +19,7 @@ from templates_app.models import Template
 from tenants.models import Member
 from tenants.roles import Permission
 from workspace.broadcasts.access import obstacle
+from workspace.broadcasts.scheduling import as_picked, proposed_start
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Offer:
     warning: str = ""
     main: bool = False
     page: bool = False  # a link to a page that asks, not a deed
+    start: str = ""  # the time proposed to begin with, where one is to be picked
 
 
 def offers_for(
@@ -46,10 +49,9 @@ def offers_for(
     be sent is not resumed. `asleep`: it waits for the end of quiet hours, or would when it starts."""
     offers: list[Offer] = []
     if campaign.created_by_id == member.pk or member.may(Permission.CONTROL_CAMPAIGNS):
+        found = [*(_starts(campaign) if obstacle(member) is None else ()), *_controls(campaign, counts)]
         offers += [
-            offer
-            for offer in _controls(campaign, counts)
-            if offer.name != "resume" or template is None or template.sendable
+            offer for offer in found if offer.name != "resume" or template is None or template.sendable
         ]
         if obstacle(member) is None:
             offers += _retries(campaign, counts)
@@ -59,12 +61,22 @@ def offers_for(
         )
         offers.append(_offer(campaign, "at_any_hour", _("Send in quiet hours"), "moon", warning=warning))
     if (
-        campaign.status == Status.SCHEDULED
+        campaign.status in (Status.SCHEDULED, Status.MISSED)
         and campaign.created_by_id == member.pk
         and obstacle(member) is None
     ):
         meaning = _("Back to the composer. It becomes a draft and does not start by itself.")
-        offers.insert(0, _offer(campaign, "change", _("Change"), "pencil", meaning=meaning, main=True))
+        offers.insert(
+            0,
+            _offer(
+                campaign,
+                "change",
+                _("Change"),
+                "pencil",
+                meaning=meaning,
+                main=campaign.status == Status.SCHEDULED,
+            ),
+        )
     if obstacle(member) is None:
         offers += _copies(campaign)
     return offers
@@ -82,7 +94,7 @@ def _controls(campaign: Campaign, counts: Counts) -> Iterator[Offer]:
     if lacks_balance(campaign):
         meaning = _("Everybody is looked at anew. It starts if there is enough by now.")
         yield _offer(campaign, "resume", _("Send now"), "send", meaning=meaning, main=True)
-    if campaign.status == Status.SCHEDULED:
+    if campaign.status in (Status.SCHEDULED, Status.MISSED):
         warning = _("It will not start. Nobody has been sent anything.")
         yield _offer(campaign, "cancel", _("Cancel broadcast"), "ban", warning=warning)
     if campaign.status in (Status.PREPARING, Status.RUNNING, Status.PAUSED):
@@ -92,6 +104,18 @@ def _controls(campaign: Campaign, counts: Counts) -> Iterator[Offer]:
             left,
         )
         yield _offer(campaign, "cancel", _("Cancel broadcast"), "ban", warning=text % {"n": shown})
+
+
+def _starts(campaign: Campaign) -> Iterator[Offer]:
+    """A start time that was missed or may be changed. Proposed is the one it has, or where that has passed the next."""
+    if campaign.status == Status.MISSED:
+        meaning = _("Everybody is looked at anew: reply windows, opt-outs and credit as they are now.")
+        yield _offer(campaign, "resume", _("Send now"), "send", meaning=meaning, main=True)
+    if campaign.status in (Status.SCHEDULED, Status.MISSED):
+        at = campaign.scheduled_at
+        start = as_picked(at) if at and at > timezone.now() else proposed_start()
+        url = reverse("campaigns:reschedule", args=[campaign.number])
+        yield Offer("reschedule", _("New start time"), "calendar-clock", url, start=start)
 
 
 def _retries(campaign: Campaign, counts: Counts) -> Iterator[Offer]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from campaigns.clock import clock
+from campaigns.models import Campaign
 from tenants.errors import Invalid
 from tenants.quiet import QuietHours
 
@@ -61,10 +64,26 @@ def proposed_start() -> str:
     return later.replace(minute=0).strftime(PICKED)
 
 
-def named_zone() -> str:
-    """ "Asia/Taipei (UTC+08:00)"."""
-    offset = timezone.localtime().strftime("%z")
-    return f"{timezone.get_current_timezone_name()} (UTC{offset[:3]}:{offset[3:]})"
+def named_zone(at: datetime | None = None) -> str:
+    """ "Asia/Taipei (UTC+08:00)": the zone pages are read in, at that moment or now."""
+    return _named(timezone.get_current_timezone_name(), timezone.localtime(at))
+
+
+def start_elsewhere(campaign: Campaign) -> list[str]:
+    """The start on the clock of the zone it was picked in, where the team's is another one by now."""
+    at, zone = campaign.scheduled_at, campaign.scheduled_zone
+    if at is None or not zone:
+        return []
+    there, here = at.astimezone(ZoneInfo(zone)), timezone.localtime(at)
+    if there.utcoffset() == here.utcoffset():
+        return []
+    time = date_format(there, "SHORT_DATETIME_FORMAT")
+    return [_("Picked as %(time)s, %(zone)s.") % {"time": time, "zone": _named(zone, there)}]
+
+
+def _named(zone: str, at: datetime) -> str:
+    offset = at.strftime("%z")
+    return f"{zone} (UTC{offset[:3]}:{offset[3:]})"
 
 
 def _wrong(code: str, detail: str) -> Invalid:

@@ -50,11 +50,12 @@ NOTES = {
     (Status.REFUSED, "invalid_campaign"): _(
         "Nothing was sent: a message can no longer be sent as it was written. Duplicate the broadcast to see which one."
     ),
-    (Status.MISSED, ""): _("Nothing was sent: the start time had passed by more than an hour."),
+    (Status.MISSED, "too_late"): _("Nothing was sent: the start time had passed by more than an hour."),
 }
 GENERAL_NOTES = {
     Status.PAUSED: _("Paused: too many messages failed for one reason. See the reasons below."),
     Status.REFUSED: _("Nothing was sent."),
+    Status.MISSED: _("Nothing was sent: the start time had passed by more than an hour."),
 }
 
 

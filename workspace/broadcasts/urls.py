@@ -56,6 +56,7 @@ urlpatterns = [
     path("<int:number>/resume/", actions.resume, name="resume"),
     path("<int:number>/cancel/", actions.cancel, name="cancel"),
     path("<int:number>/at-any-hour/", actions.at_any_hour, name="at_any_hour"),
+    path("<int:number>/reschedule/", actions.reschedule, name="reschedule"),
     path("<int:number>/change/", actions.change, name="change"),
     path("<int:number>/retry/", retries.retry, name="retry"),
     path("<int:number>/again/", retries.again, name="again"),

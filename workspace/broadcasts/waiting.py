@@ -39,6 +39,14 @@ WORDS: Mapping[str, Explained] = {
         gettext_lazy("Somebody who may approve broadcasts opens this page."),
         urgent=True,
     ),
+    Waiting.CONFIRMATION: Explained(
+        gettext_lazy("Missed its start time"),
+        gettext_lazy(
+            "Its start time passed by more than an hour before it could start. Nobody was sent anything."
+        ),
+        gettext_lazy("Send it now, give it another time, or cancel it."),
+        urgent=True,
+    ),
     Waiting.PREPARING: Explained(
         gettext_lazy("Writing the list of people"),
         gettext_lazy("The list of people is being written; sending begins when it is complete."),

@@ -310,3 +310,19 @@ def test_a_foreign_picture_is_not_found(api, sales, other_tenant, chats):
     answer = api(sales).post("campaigns", body(*chats, parts=[{"kind": "image", "media": foreign.key}]))
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == "parts.0.media"
+
+
+def test_a_start_time_keeps_its_zone_and_is_changed_until_it_comes(api, sales, chats):
+    program = api(sales)
+    at = (timezone.now() + timedelta(hours=2)).isoformat()
+    made = program.post("campaigns", body(*chats, scheduled_at=at, scheduled_zone="Asia/Tokyo")).json()
+    assert made["scheduled_zone"] == "Asia/Tokyo"
+    later = (timezone.now() + timedelta(hours=3)).isoformat()
+    moved = program.post(f"campaigns/{made['id']}/schedule", {"scheduled_at": later})
+    assert (moved.status_code, moved.json()["scheduled_zone"]) == (202, sales.tenant.time_zone)
+    assert program.post(f"campaigns/{made['id']}/schedule", {"scheduled_zone": "Mars"}).status_code == 400
+    sent = program.post("campaigns", body(*chats)).json()
+    assert (
+        program.post(f"campaigns/{sent['id']}/schedule", {"scheduled_at": later}).json()["code"]
+        == "wrong_status"
+    )

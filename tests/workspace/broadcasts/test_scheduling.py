@@ -150,3 +150,32 @@ def test_only_who_leads_is_offered_to_send_in_quiet_hours(
     shown = page(lead.get(f"/campaigns/{number}/"))
     assert "Leaves in quiet hours, too." in shown
     assert "/at-any-hour/" not in shown
+
+
+def test_the_page_of_one_that_missed_its_start_says_so_and_offers_what_helps(browser, scheduled, tenant):
+    late = timezone.now() - timedelta(hours=2)
+    Campaign.objects.filter(pk=scheduled.pk).update(scheduled_at=late)
+    claim_due_campaigns()
+    shown = page(browser.get(f"/campaigns/{scheduled.number}/"))
+    assert "Its start time passed by more than an hour before it could start." in shown
+    for act in ("resume", "reschedule", "cancel", "change"):
+        assert f'action="/campaigns/{scheduled.number}/{act}/"' in shown
+    past = browser.post(f"/campaigns/{scheduled.number}/reschedule/", {"start": "2020-01-01T09:00"})
+    assert past.status_code == 400
+    assert reload(scheduled).status == Status.MISSED
+    browser.post(f"/campaigns/{scheduled.number}/reschedule/", {"start": tomorrow(tenant, "10:00")})
+    campaign = reload(scheduled)
+    assert campaign.status == Status.SCHEDULED
+    assert timezone.localtime(campaign.scheduled_at, tenant.zone).strftime(PICKED) == tomorrow(
+        tenant, "10:00"
+    )
+
+
+def test_a_start_picked_in_another_zone_is_shown_on_both_clocks(browser, scheduled, tenant):
+    at = datetime(timezone.now().year + 1, 1, 15, 14, 0, tzinfo=UTC)
+    Campaign.objects.filter(pk=scheduled.pk).update(scheduled_at=at, scheduled_zone="America/New_York")
+    shown = page(browser.get(f"/campaigns/{scheduled.number}/"))
+    assert "America/New_York (UTC-05:00)" in shown
+    assert (
+        f'data-zone-name="{tenant.time_zone}"' in shown
+    )  # what the browser adds the reader's own clock from

@@ -13,10 +13,11 @@ from django.utils.translation import ngettext
 
 from campaigns.audience import People
 from campaigns.classify import Rule, classified
-from campaigns.clock import clock
 from campaigns.content import Sql
 from campaigns.lines import Line
+from channels.adapters.base import ChannelKind
 from channels.models import KIND_LABELS
+from tenants.clock import clock
 from tenants.models import Member, Tenant
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def _lines(delay: Delay, chosen: Sql, rules: list[Rule], tenant_id: int, unfit: 
     if delay.quiet:
         text = _("Quiet hours: nothing leaves before %(time)s.") % {"time": clock(delay.starts_at)}
         lines.append(Line(QUIET_HOURS, "", 0, text))
-    kinds: dict[str, int] = {}
-    by_channel = {rule.channel.pk: rule.channel.kind for rule in rules}
+    kinds: dict[ChannelKind, int] = {}
+    by_channel = {rule.channel.pk: ChannelKind(rule.channel.kind) for rule in rules}
     for channel, count in _closing(delay.starts_at, chosen, rules, tenant_id, unfit):
         kinds[by_channel[channel]] = kinds.get(by_channel[channel], 0) + count
     for kind, count in sorted(kinds.items()):
@@ -69,7 +70,7 @@ def _lines(delay: Delay, chosen: Sql, rules: list[Rule], tenant_id: int, unfit: 
             "%(n)d on %(channel)s: the reply windows close before %(time)s; those people will be left out.",
             count,
         ) % {"n": count, "channel": str(KIND_LABELS[kind]), "time": clock(delay.starts_at)}
-        lines.append(Line(CLOSES_BEFORE, kind, count, text))
+        lines.append(Line(CLOSES_BEFORE, kind.value, count, text))
     return lines
 
 
@@ -85,4 +86,4 @@ def _closing(
                 WHERE verdict = '' AND closes_at <= %s GROUP BY 1""",  # noqa: S608  (our own SQL)
             [*params, before],
         )
-        return cursor.fetchall()
+        return [(channel, people) for channel, people in cursor.fetchall()]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tenants import services
+from tenants.clock import clock
 from tenants.forms import QuietHoursForm, refusals_in
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
@@ -26,4 +27,5 @@ def quiet_hours(request: TenantRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("tenants:quiet_hours")
     until = request.tenant.quiet_hours.until(timezone.now())
-    return render(request, "settings/quiet_hours.html", {"form": form, "until": until})
+    context = {"form": form, "until": clock(until) if until else ""}
+    return render(request, "settings/quiet_hours.html", context)

@@ -49,6 +49,7 @@ def running(shop):
     return shop.launch("Hello")
 
 
+@pytest.mark.requirement("B-11")
 def test_in_quiet_hours_nothing_leaves_and_nobody_is_rung_for(shop, quiet, running):
     quiet(-60, 60)
     assert due_channels(16) == []
@@ -78,6 +79,7 @@ def test_replies_leave_all_the_same(shop, quiet, running):
     assert shop.arrived(chat.contact.address) == ["Yes, until six."]
 
 
+@pytest.mark.requirement("B-11")
 def test_whose_window_closes_meanwhile_is_skipped_with_the_reason_and_foretold(shop, quiet):
     until = quiet(-60, 60)
     shop.chats(shop.whatsapp, 2, window_closes_at=until - timedelta(minutes=1))
@@ -120,6 +122,7 @@ def test_the_wait_is_told_with_its_end_and_the_finish_lies_after(shop, quiet, ru
     assert (wait.code, wait.until, nobody.code) == (Waiting.QUIET_HOURS, until, Waiting.NO_WORKER)
 
 
+@pytest.mark.requirement("B-11")
 def test_a_scheduled_one_says_that_it_will_wait_and_waits(shop, quiet):
     shop.chats(shop.line, 1)
     until = quiet(60, 120)

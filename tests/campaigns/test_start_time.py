@@ -40,6 +40,7 @@ def comes(campaign, *, late=timedelta()):
     claim_due_campaigns()
 
 
+@pytest.mark.requirement("B-11")
 def test_the_zone_is_kept_with_the_moment_whatever_the_team_does(shop, scheduled):
     assert scheduled.scheduled_zone == shop.tenant.time_zone == "Asia/Taipei"
     shop.tenant.time_zone = "Europe/London"
@@ -87,6 +88,7 @@ def test_windows_and_credit_are_looked_at_again_when_it_starts(shop, scheduled, 
     assert shop.summary()["people"] == 1
 
 
+@pytest.mark.requirement("B-11")
 def test_one_that_could_not_start_for_an_hour_waits_for_a_person_who_sends_it(shop, scheduled):
     comes(scheduled, late=timedelta(minutes=61))
     prepare_campaigns()

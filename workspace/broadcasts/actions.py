@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from campaigns import services
-from campaigns.clock import clock
 from campaigns.models import Campaign
+from tenants.clock import clock
 from tenants.models import Member
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 
 from billing.money import shown as money
 from campaigns.audience import Audience
-from campaigns.clock import clock
 from campaigns.delay import QUIET_HOURS
 from campaigns.drafts import CampaignDraft, TemplateDraft
 from campaigns.errors import InvalidCampaign, NobodyReachable
@@ -24,6 +23,7 @@ from campaigns.preflight import TAKES_SOME, Preflight, outlook
 from campaigns.services import create_campaign, update_draft
 from channels.adapters.base import ChannelKind
 from channels.models import KIND_LABELS, Channel
+from tenants.clock import clock
 from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.requests import TenantRequest

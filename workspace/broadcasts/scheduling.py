@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from campaigns.clock import clock
 from campaigns.models import Campaign
+from tenants.clock import clock, day_and_time
 from tenants.errors import Invalid
 from tenants.quiet import QuietHours
 
@@ -77,8 +76,7 @@ def start_elsewhere(campaign: Campaign) -> list[str]:
     there, here = at.astimezone(ZoneInfo(zone)), timezone.localtime(at)
     if there.utcoffset() == here.utcoffset():
         return []
-    time = date_format(there, "SHORT_DATETIME_FORMAT")
-    return [_("Picked as %(time)s, %(zone)s.") % {"time": time, "zone": _named(zone, there)}]
+    return [_("Picked as %(time)s, %(zone)s.") % {"time": day_and_time(there), "zone": _named(zone, there)}]
 
 
 def _named(zone: str, at: datetime) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import date_format, time_format
+from django.utils.formats import time_format
 from django.utils.functional import Promise
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from campaigns.clock import clock
 from campaigns.outlook import Outlook, Wait, Waiting
+from tenants.clock import clock
 
 Words = str | Promise
 
@@ -212,6 +212,4 @@ def _shown(waits: Sequence[Wait]) -> ShownWait:
 
 def _to_the_second(at: datetime) -> str:
     local = localtime(at)
-    if local.date() == localdate():
-        return time_format(local, "H:i:s")
-    return date_format(local, "SHORT_DATETIME_FORMAT")
+    return time_format(local, "H:i:s") if local.date() == localdate() else clock(at)

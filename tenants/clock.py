@@ -11,6 +11,9 @@ from django.utils.timezone import localdate, localtime
 def clock(at: datetime) -> str:
     """The time; with the date where it is not today."""
     local = localtime(at)
-    if local.date() == localdate():
-        return time_format(local, "H:i")
-    return date_format(local, "SHORT_DATETIME_FORMAT")
+    return time_format(local, "H:i") if local.date() == localdate() else day_and_time(local)
+
+
+def day_and_time(local: datetime) -> str:
+    """Date and time of the zone it carries."""
+    return f"{date_format(local, 'SHORT_DATE_FORMAT')} {time_format(local, 'H:i')}"

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0012_at_any_hour'),
+        ('campaigns', '0013_at_any_hour'),
     ]
 
     operations = [

@@ -106,7 +106,8 @@ class Entry(TenantModel):
 class Reservation(TenantModel):
     """What a campaign or a reply holds back, and what became of it. `open` = reserved - captured - released.
 
-    `lost` is what was delivered after its hold had been given back: the platform bears it, never the tenant.
+    `lost` is what was delivered after its hold had been given back, or billed dearer than was held: the platform bears
+    it, never the tenant.
     """
 
     subject = models.CharField(max_length=40)  # as in Entry

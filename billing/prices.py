@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from billing.models import FreeMessages, Price
 from billing.pricelist import EVERYWHERE
@@ -24,6 +25,44 @@ def prices_at(at: datetime, *, currency: str, category: str) -> dict[str, int]:
 def price_in(prices: Mapping[str, int], market: str) -> int | None:
     """The price of a market, or None where the list has none for it."""
     return prices.get(market, prices.get(EVERYWHERE))
+
+
+class Frozen(NamedTuple):
+    """By which category and when a price was fixed. `exact` is False where it may have been another's."""
+
+    category: str
+    currency: str
+    since: datetime
+    exact: bool = True
+
+
+class PriceBook:
+    """What reports say, by the price lists of their days, each of which is read once: lists change at 00:00 UTC only."""
+
+    def __init__(self) -> None:
+        self._lists: dict[tuple[str, str, date], dict[str, int]] = {}
+
+    def price(self, at: datetime, *, currency: str, category: str, market: str) -> int | None:
+        key = currency, category, at.astimezone(UTC).date()
+        if key not in self._lists:
+            self._lists[key] = prices_at(at, currency=currency, category=category)
+        return price_in(self._lists[key], market)
+
+    def reported(self, frozen: Frozen, category: str, at: datetime, market: str) -> int | None:
+        """Millionths that the provider bills for `category`, as it reported at `at`; None where that is what was fixed:
+        the same category, and the list has had no other price for the market since."""
+        now = self.price(at, currency=frozen.currency, category=category, market=market)
+        if category != frozen.category or not frozen.exact:
+            return now
+        before = self.price(frozen.since, currency=frozen.currency, category=category, market=market)
+        return now if now != before else None
+
+
+def may_differ(frozen: Frozen, category: str, at: datetime) -> bool:
+    """Whether a report may name another price than was fixed; without asking the database."""
+    if category != frozen.category or not frozen.exact:
+        return True
+    return at.astimezone(UTC).date() > frozen.since.astimezone(UTC).date()
 
 
 def bills(currency: str) -> bool | None:

@@ -81,6 +81,34 @@ _RULES = {
 }
 
 
+@dataclass(frozen=True)
+class Loss:
+    """What the platform bears for a tenant, in millionths of `currency`: messages beyond what was held for them, and
+    payments taken back after their credit had gone."""
+
+    tenant_id: int
+    currency: str
+    messages: int
+    payments: int
+
+
+_LOSSES = """
+SELECT tenant_id, currency,
+       coalesce(sum(CASE WHEN source = 'losses' THEN amount ELSE -amount END)
+                FILTER (WHERE 'spent' IN (source, target)), 0)::bigint,
+       coalesce(sum(CASE WHEN source = 'losses' THEN amount ELSE -amount END)
+                FILTER (WHERE 'spent' NOT IN (source, target)), 0)::bigint
+FROM billing_entry WHERE 'losses' IN (source, target) GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+def losses() -> list[Loss]:
+    """Of every tenant with any, the operator's view."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOSSES)
+        return [Loss(*row) for row in cursor.fetchall()]
+
+
 def ledger_differences() -> list[Difference]:
     """Of every tenant, the operator's view; empty where everything adds up."""
     found = []

@@ -14,7 +14,7 @@ from billing.models import Account, Entry, Reservation
 
 PACE_DAYS = 14  # over so many days the pace is measured
 MOVED = ("source", "target", "amount")
-NEVER_SHOWN = Q(source=Account.LOSSES)  # the platform's own business
+NEVER_SHOWN = Q(source=Account.LOSSES) | Q(source=Account.SPENT, target=Account.LOSSES)  # the platform's own business
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Credit held for what may cost something, and what becomes of it. A task run twice moves money once.
 
 A hold ends part by part: *captured* was spent, *released* goes back to the available credit, *returned* had been
-captured and goes back all the same (reported failed later), *lost* was delivered after its hold had gone back: the
-platform's.
+captured and goes back all the same (reported failed later), *lost* is the platform's: delivered after its hold had gone
+back, or dearer than was held; *recovered* had been lost, and was not billed after all.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class End(StrEnum):
     RELEASED = "released"
     RETURNED = "returned"
     LOST = "lost"
+    RECOVERED = "recovered"
 
 
 MOVES = {
@@ -33,6 +34,7 @@ MOVES = {
     End.RELEASED: (Account.RESERVED, Account.AVAILABLE),
     End.RETURNED: (Account.SPENT, Account.AVAILABLE),
     End.LOST: (Account.LOSSES, Account.SPENT),
+    End.RECOVERED: (Account.SPENT, Account.LOSSES),
 }
 
 
@@ -55,15 +57,15 @@ ON CONFLICT (tenant_id, subject) DO UPDATE SET reserved = hold.reserved + exclud
 """
 _SETTLE = """
 WITH ended AS (
-    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-        AS ended(tenant_id, subject, captured, released, returned, lost)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+        AS ended(tenant_id, subject, captured, released, returned, lost, recovered)
 ),
 locked AS (
     SELECT hold.id, ended.* FROM billing_reservation hold JOIN ended USING (tenant_id, subject)
     ORDER BY hold.tenant_id, hold.subject FOR UPDATE OF hold
 )
 UPDATE billing_reservation hold SET captured = hold.captured + locked.captured - locked.returned,
-       released = hold.released + locked.released + locked.returned, lost = hold.lost + locked.lost
+       released = hold.released + locked.released + locked.returned, lost = hold.lost + locked.lost - locked.recovered
 FROM locked WHERE hold.id = locked.id AND hold.tenant_id = locked.tenant_id
 RETURNING hold.tenant_id, hold.subject, hold.currency
 """

@@ -27,7 +27,8 @@ SUBJECT = Case(
 @dataclass(frozen=True)
 class Statement:
     """Millionths of `currency`. opening + paid_in - taken_back - reserved + released = closing, the available credit;
-    `spent` came out of what was on hold, which was `held_at_start` and became `held_at_end`."""
+    `spent` came out of what was on hold, which was `held_at_start` and became `held_at_end`; `borne` is what messages
+    cost beyond that, at the platform's expense."""
 
     month: date
     currency: str
@@ -40,6 +41,7 @@ class Statement:
     closing: int
     held_at_start: int
     held_at_end: int
+    borne: int
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def statement_of(month: date, currency: str) -> Statement:
         closing=opening + _available(during),
         held_at_start=held,
         held_at_end=held + during["reserved"] - during["released"] - during["spent"],
+        borne=_borne(of_month(Entry.objects.filter(currency=currency), month)),
         **during,
     )
 
@@ -123,6 +126,14 @@ def _sums(entries: QuerySet[Entry]) -> dict[str, int]:
     found = {name: int(sum) for name, sum in entries.order_by().aggregate(**sums).items()}
     returned = found.pop("returned")  # spent, and given back after all
     return found | {"spent": found["spent"] - returned, "released": found["released"] + returned}
+
+
+def _borne(entries: QuerySet[Entry]) -> int:
+    sums = entries.aggregate(
+        lost=Sum("amount", filter=Q(source=Account.LOSSES, target=Account.SPENT), default=0),
+        recovered=Sum("amount", filter=Q(source=Account.SPENT, target=Account.LOSSES), default=0),
+    )
+    return int(sums["lost"] - sums["recovered"])
 
 
 def _available(sums: dict[str, int]) -> int:

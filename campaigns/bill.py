@@ -32,9 +32,10 @@ AGAIN, AFTER_FAILURE = timedelta(hours=24), timedelta(hours=1)
 OLDEST = timedelta(days=35)  # a campaign that ended longer ago gets no report any more
 log = structlog.get_logger(__name__)
 
-# One row a part or reply that was charged, or delivered at the platform's expense.
+# One row a part or reply that was billed, whoever paid: the team, or the platform.
 CHARGED_SQL = """
-SELECT recipient.channel_id AS channel, contact.market AS country, campaign.category AS category,
+SELECT recipient.channel_id AS channel, contact.market AS country,
+       coalesce(recipient.category, campaign.category) AS category,
        abs(part.charge) AS amount, part.at, recipient.id AS recipient, NULL::bigint AS message
 FROM campaigns_campaign AS campaign
 JOIN campaigns_recipient AS recipient ON recipient.campaign_id = campaign.id

@@ -97,6 +97,11 @@ def _money(recipient: Recipient, *, several: bool) -> list[TimelineEntry]:
 def _charge_words(price: int, charge: int | None, currency: str) -> tuple[str, str]:
     if charge is None:
         return "held", _("Held back: %(amount)s") % {"amount": shown(price, currency, places=4)}
+    if charge > price:
+        return "charged", _("Charged: %(amount)s. It was billed at %(billed)s; the difference is ours.") % {
+            "amount": shown(price, currency, places=4),
+            "billed": shown(charge, currency, places=4),
+        }
     if charge > 0:
         return "charged", _("Charged: %(amount)s") % {"amount": shown(charge, currency, places=4)}
     if charge == 0:

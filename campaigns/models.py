@@ -231,7 +231,8 @@ class Recipient(TenantModel):
     Arrays have one place per part. `lease` is the shard's lease number under which the row was last marked.
     `fields` are the rendering inputs frozen at launch; `prices` (millionths) were frozen there too. `charges` say what
     became of them, part by part (`campaigns.engine.charges`), NULL where nothing costs anything; `entries` are the ids
-    of the ledger's entries that settled them, 0 where none did.
+    of the ledger's entries that settled them, 0 where none did; `category` is what they are priced or billed as where
+    that is another than the campaign's.
     Written by the engine in batches of SQL, never one by one through the ORM.
     """
 
@@ -277,6 +278,7 @@ class Recipient(TenantModel):
     prices = ArrayField(models.BigIntegerField(), default=list)
     charges = ArrayField(models.BigIntegerField(null=True), null=True)
     entries = ArrayField(models.BigIntegerField(), null=True)
+    category = models.CharField(max_length=40, null=True)  # noqa: DJ001  NULL costs nothing; see above
     reason = models.CharField(max_length=40, default="")
     provider_code = models.CharField(max_length=120, default="")
     provider_answer = models.TextField(null=True)  # noqa: DJ001  kept only when not accepted; NULL costs nothing

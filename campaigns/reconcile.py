@@ -16,13 +16,17 @@ told AS (
     SELECT c.id, c.tenant_id, c.number, c.currency,
            coalesce(sum(p.price) FILTER (WHERE p.charge IS NULL AND NOT r.channel_id = ANY(c.direct)), 0) AS held,
            coalesce(sum(p.price) FILTER (WHERE p.charge IS NULL AND r.channel_id = ANY(c.direct)), 0) AS direct,
-           coalesce(sum(p.charge) FILTER (WHERE p.charge > 0 AND NOT r.channel_id = ANY(c.direct)), 0) AS captured
+           coalesce(sum(least(p.charge, p.price))
+                    FILTER (WHERE p.charge > 0 AND NOT r.channel_id = ANY(c.direct)), 0) AS captured,
+           coalesce(sum(greatest(-p.charge, p.charge - p.price))
+                    FILTER (WHERE NOT p.charge BETWEEN 0 AND p.price AND NOT r.channel_id = ANY(c.direct)), 0) AS lost
     FROM priced c LEFT JOIN campaigns_recipient r ON r.campaign_id = c.id AND r.charges IS NOT NULL
     LEFT JOIN LATERAL unnest(r.prices, r.charges) AS p(price, charge) ON true
     GROUP BY 1, 2, 3, 4
 ),
 kept AS (
     SELECT told.*, coalesce(h.reserved - h.captured - h.released, 0) AS open, coalesce(h.captured, 0) AS spent,
+           coalesce(h.lost, 0) AS borne,
            coalesce((SELECT sum(d.reserved - d.captured - d.released) FROM channels_directcost d
                      WHERE d.tenant_id = told.tenant_id AND d.subject = 'campaign:' || told.number), 0) AS open_direct
     FROM told LEFT JOIN billing_reservation h
@@ -32,6 +36,7 @@ SELECT tenant_id, currency, 'campaign:' || number, rule, expected::bigint, found
 FROM kept CROSS JOIN LATERAL (VALUES
     ('what is on hold is what the unsettled parts cost', held, open),
     ('what was spent is what the parts say', captured, spent),
+    ('what the platform bore is what the parts say', lost, borne),
     ('what is counted towards the budget is what the unsettled parts cost', direct, open_direct)
 ) AS compared(rule, expected, found)
 WHERE expected <> found

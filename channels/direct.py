@@ -48,18 +48,19 @@ class DirectSettlement:
     amount: int
 
 
-_CHANGES = {  # captured, released
-    End.CAPTURED: (1, 0),
-    End.RELEASED: (0, 1),
-    End.RETURNED: (-1, 1),
-    End.LOST: (1, -1),
+_CHANGES = {  # reserved, captured, released
+    End.CAPTURED: (0, 1, 0),
+    End.RELEASED: (0, 0, 1),
+    End.RETURNED: (0, -1, 1),
+    End.LOST: (1, 1, 0),  # billed beyond what was counted: Meta bills the team, so it counts towards its budget
+    End.RECOVERED: (-1, -1, 0),
 }
 _SETTLE = """
 WITH ended AS (
-    SELECT ch.whatsapp_account_id AS account_id, e.tenant_id, e.subject, sum(e.captured) AS captured,
-           sum(e.released) AS released
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[])
-        AS e(tenant_id, channel_id, subject, captured, released)
+    SELECT ch.whatsapp_account_id AS account_id, e.tenant_id, e.subject, sum(e.reserved) AS reserved,
+           sum(e.captured) AS captured, sum(e.released) AS released
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
+        AS e(tenant_id, channel_id, subject, reserved, captured, released)
     JOIN channels_channel ch ON ch.id = e.channel_id AND ch.tenant_id = e.tenant_id
     GROUP BY 1, 2, 3
 ),
@@ -67,8 +68,8 @@ locked AS (
     SELECT cost.id, ended.* FROM channels_directcost cost JOIN ended USING (tenant_id, subject, account_id)
     ORDER BY cost.id FOR UPDATE OF cost
 )
-UPDATE channels_directcost cost SET captured = cost.captured + locked.captured,
-       released = cost.released + locked.released
+UPDATE channels_directcost cost SET reserved = cost.reserved + locked.reserved,
+       captured = cost.captured + locked.captured, released = cost.released + locked.released
 FROM locked WHERE cost.id = locked.id AND cost.tenant_id = locked.tenant_id
 """
 _HOLD = """
@@ -133,7 +134,7 @@ def settle_direct(settlements: Sequence[DirectSettlement]) -> None:
                     numbers(
                         [one.amount * change[side] for one, change in zip(settlements, changes, strict=True)]
                     )
-                    for side in (0, 1)
+                    for side in (0, 1, 2)
                 ],
             ],
         )

@@ -11,7 +11,7 @@ from django.db import transaction
 from billing.errors import InsufficientCredit, NoPrice, NoPriceList
 from billing.ledger import available
 from billing.parts import after_report
-from billing.prices import SERVICE, price_in, prices_at
+from billing.prices import SERVICE, Frozen, PriceBook, may_differ, price_in
 from billing.services import End, Settlement, entry_ids, reserve, settle_all
 from channels.adapters.base import Delivery, StatusChange
 from channels.direct import (
@@ -167,9 +167,11 @@ def _settle_direct(settlements: list[DirectSettlement]) -> None:
 
 
 def _reported_price(message: Message, event: StatusChange) -> int | None:
-    """Of the category that the report names, where it is another than the message was priced by."""
-    category = ALIKE.get(event.pricing_category, event.pricing_category)
-    if not message.price or not event.billable or category in ("", message.category):
+    """What the report bills, where it is another price than was held."""
+    if not message.price or not event.billable:
         return None
-    currency = message.conversation.channel.tenant.currency
-    return price_in(prices_at(event.at, currency=currency, category=category), message.contact.market)
+    frozen = Frozen(message.category, message.conversation.channel.tenant.currency, message.at)
+    category = ALIKE.get(event.pricing_category, event.pricing_category) or message.category
+    if not may_differ(frozen, category, event.at):
+        return None
+    return PriceBook().reported(frozen, category, event.at, message.contact.market)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from billing.parts import after_report
+from billing.prices import Frozen
 from billing.services import End, Settlement, entry_ids, settle_all
 from campaigns.models import PartState
 from channels.adapters.base import Delivery, StatusChange
@@ -25,21 +26,22 @@ from tenants.prepared import prepared_cursor
 
 @dataclass(slots=True)
 class Money:
-    """Of one recipient, one place a part. `charged` are the parts that ended just now, each with how and how much."""
+    """Of one recipient, one place a part. `category` is what they are billed as where that is another than their
+    campaign was priced by. `charged` are the parts that ended just now, each with how and how much."""
 
     prices: list[int]
     charges: list[int | None]
     entries: list[int]
+    category: str | None
     charged: list[tuple[int, End, int]]
 
 
 class Terms(NamedTuple):
-    """Of a campaign: what its entries are about, by which category and currency it was priced, and the channels whose
-    account Meta bills directly."""
+    """Of a campaign: what its entries are about, by what it was priced, and the channels whose account Meta bills
+    directly."""
 
     subject: str
-    category: str
-    currency: str
+    frozen: Frozen
     direct: frozenset[int]
 
 
@@ -53,12 +55,15 @@ class Charged(NamedTuple):
 
 
 def money_of(
-    prices: list[int] | None, charges: list[int | None] | None, entries: list[int] | None
+    prices: list[int] | None,
+    charges: list[int | None] | None,
+    entries: list[int] | None,
+    category: str | None,
 ) -> Money | None:
     """None where nothing costs anything."""
     if prices is None or charges is None:
         return None
-    return Money(prices, charges, entries or [0] * len(prices), [])
+    return Money(prices, charges, entries or [0] * len(prices), category, [])
 
 
 def charge(money: Money, part: int, state: int, event: StatusChange, price: int | None) -> bool:
@@ -138,13 +143,13 @@ def terms_of(tenant_id: int, campaigns: Iterable[int]) -> dict[int, Terms]:
     """By the campaign's id."""
     with prepared_cursor() as cursor:
         cursor.execute(
-            """SELECT id, 'campaign:' || number, category, currency, direct FROM campaigns_campaign
-               WHERE tenant_id = %s AND id = ANY(%s::bigint[])""",
+            """SELECT id, 'campaign:' || number, category, currency, coalesce(started_at, created_at), direct
+               FROM campaigns_campaign WHERE tenant_id = %s AND id = ANY(%s::bigint[])""",
             [tenant_id, numbers(sorted(campaigns))],
         )
         return {
-            id: Terms(subject, category, currency, frozenset(direct))
-            for id, subject, category, currency, direct in cursor.fetchall()
+            id: Terms(subject, Frozen(category, currency, since), frozenset(direct))
+            for id, subject, category, currency, since, direct in cursor.fetchall()
         }
 
 
@@ -160,6 +165,19 @@ def _write(tenant: Tenant, charged: Sequence[Charged]) -> None:
                 texts([numbers(one.money.entries) for one in charged]),
                 tenant.pk,
             ],
+        )
+
+
+def write_categories(tenant: Tenant, categories: Mapping[int, str]) -> None:
+    """Note on recipients, whom the caller has locked, that they are billed as another category than they were priced."""
+    if not categories:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE campaigns_recipient r SET category = s.category
+               FROM unnest(%s::bigint[], %s::text[]) AS s(id, category)
+               WHERE r.tenant_id = %s AND r.id = s.id""",
+            [numbers(list(categories)), texts(list(categories.values())), tenant.pk],
         )
 
 

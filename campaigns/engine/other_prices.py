@@ -1,4 +1,4 @@
-"""What a part costs where the provider's report names another category than the one it was priced by.
+"""What a part costs where the provider bills it otherwise than it was priced: as another category, or by a later list.
 
 The report wins over our list: whoever is billed less gets the difference back; whoever is billed more pays no more than
 was held for them, and the platform bears the rest (docs/credit.md).
@@ -11,45 +11,52 @@ from collections.abc import Iterable, Mapping
 import structlog
 from django.db import connection
 
-from billing.prices import price_in, prices_at
-from campaigns.engine.charges import Terms
+from billing.prices import Frozen, PriceBook, may_differ
 from channels.adapters.base import StatusChange
 from channels.tariffs import ALIKE
 from tenants.arrays import numbers
 from tenants.models import Tenant
 
 log = structlog.get_logger(__name__)
+Key = tuple[int, str, str]  # recipient, category, day
 
 
 class OtherPrices:
-    """For the reports of one batch; asks the database only where a category differs, which is rare."""
+    """For the reports of one batch; asks the database only where a category or the day differs, which is rare."""
 
     def __init__(
-        self, tenant: Tenant, reports: Iterable[tuple[int, StatusChange]], terms: Mapping[int, Terms]
+        self, tenant: Tenant, reports: Iterable[tuple[int, StatusChange]], frozen: Mapping[int, Frozen]
     ) -> None:
-        """`terms`: by recipient, of those whose parts cost something."""
+        """`frozen`: by recipient, of those whose parts cost something."""
+        self._frozen = frozen
         differing = {
-            (recipient, _category(event)): event.at
+            self._key(recipient, event): event.at
             for recipient, event in reports
             if event.billable
-            and recipient in terms
-            and _category(event) not in ("", terms[recipient].category)
+            and recipient in frozen
+            and may_differ(frozen[recipient], self.category(recipient, event), event.at)
         }
-        markets = _markets(tenant.pk, {recipient for recipient, _name in differing})
-        self._prices: dict[tuple[int, str], int | None] = {}
-        for (recipient, category), at in differing.items():
-            listed = prices_at(at, currency=terms[recipient].currency, category=category)
-            found = self._prices[recipient, category] = price_in(listed, markets[recipient])
-            if found is None:
+        markets = _markets(tenant.pk, {recipient for recipient, _category, _day in differing})
+        book = PriceBook()
+        self._prices: dict[Key, int] = {}
+        for (recipient, category, day), at in differing.items():
+            price = book.reported(frozen[recipient], category, at, markets[recipient])
+            if price is not None:
+                self._prices[recipient, category, day] = price
+            elif category != frozen[recipient].category:
                 log.warning("billed_category_unlisted", tenant=tenant.pk, category=category)
 
     def price(self, recipient: int, event: StatusChange) -> int | None:
         """Millionths; None where it is what was held."""
-        return self._prices.get((recipient, _category(event)))
+        return self._prices.get(self._key(recipient, event)) if self._prices else None
 
+    def category(self, recipient: int, event: StatusChange) -> str:
+        """As what it is billed: by the report where it says, else as it was priced."""
+        named = ALIKE.get(event.pricing_category, event.pricing_category)
+        return named or self._frozen[recipient].category
 
-def _category(event: StatusChange) -> str:
-    return ALIKE.get(event.pricing_category, event.pricing_category)
+    def _key(self, recipient: int, event: StatusChange) -> Key:
+        return recipient, self.category(recipient, event), f"{event.at:%Y-%m-%d}"
 
 
 def _markets(tenant_id: int, recipients: set[int]) -> dict[int, str]:

@@ -16,14 +16,16 @@ from typing import NamedTuple
 import structlog
 from django.db import connection
 
-from billing.prices import SERVICE
+from billing.prices import SERVICE, Frozen
 from campaigns.engine.charges import (
     Charged,
     Money,
+    Terms,
     charge,
     give_back_stopped,
     money_of,
     terms_of,
+    write_categories,
     write_charges,
 )
 from campaigns.engine.other_prices import OtherPrices
@@ -113,9 +115,10 @@ def _settle_money(tenant: Tenant, rows: dict[int, Settled], moves: Sequence[Move
     if not priced:
         return
     terms = terms_of(tenant.pk, {row.campaign_id for row in priced.values()})
-    by = {row.id: terms[row.campaign_id] for row in priced.values()}
-    others = OtherPrices(tenant, [(move.recipient, move.event) for move in moves], by)
+    frozen = {row.id: _frozen(row, terms[row.campaign_id]) for row in priced.values()}
+    others = OtherPrices(tenant, [(move.recipient, move.event) for move in moves], frozen)
     free = []
+    categories: dict[int, str] = {}
     for recipient, part, event in sorted(moves, key=lambda move: move.event.at):
         row = priced.get(recipient)
         if row is None or row.money is None or part >= len(row.part_states):
@@ -123,6 +126,8 @@ def _settle_money(tenant: Tenant, rows: dict[int, Settled], moves: Sequence[Move
         ended_free = charge(row.money, part, row.part_states[part], event, others.price(recipient, event))
         if ended_free and event.pricing_category == SERVICE:
             free.append((tenant.pk, row.channel_id, month_of(event.at)))
+        if event.billable and (category := others.category(recipient, event)) != frozen[recipient].category:
+            categories[recipient] = category
     for row in priced.values():
         if row.money and row.state not in LIVE:
             give_back_stopped(row.money, row.part_states)
@@ -131,7 +136,14 @@ def _settle_money(tenant: Tenant, rows: dict[int, Settled], moves: Sequence[Move
         [Charged(row.id, row.campaign_id, row.channel_id, row.money) for row in priced.values() if row.money],
         terms,
     )
+    write_categories(tenant, categories)
     count_free(free)
+
+
+def _frozen(row: Settled, terms: Terms) -> Frozen:
+    """By what the person was priced; an own category may stem from a report of theirs."""
+    own = row.money.category if row.money else None
+    return terms.frozen._replace(category=own, exact=False) if own else terms.frozen
 
 
 def _by_opaque_id(reports: Sequence[Report]) -> dict[Report, tuple[int, int]]:
@@ -177,7 +189,7 @@ def _lock(tenant: Tenant, ids: set[int]) -> dict[int, Settled]:
         cursor.execute(
             """SELECT id, campaign_id, channel_id, state, delivery, part_states, provider_ids, reason, provider_code,
                       sent_at::text, delivered_at::text, read_at::text, failed_at::text, accepted_at::text,
-                      CASE WHEN charges IS NOT NULL THEN prices END, charges, entries
+                      CASE WHEN charges IS NOT NULL THEN prices END, charges, entries, category
                FROM campaigns_recipient WHERE tenant_id = %s AND id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE""",
             [tenant.pk, numbers(sorted(ids))],
         )
@@ -202,6 +214,7 @@ def _settled(
     prices: list[int] | None,
     charges: list[int | None] | None,
     entries: list[int] | None,
+    category: str | None,
 ) -> Settled:
     parts = len(part_states)
     stored = zip(TIMES, (sent_at, delivered_at, read_at, failed_at), strict=True)
@@ -217,7 +230,7 @@ def _settled(
         provider_code,
         {name: _moments(literal, parts) for name, literal in stored},
         accepted_at,
-        money_of(prices, charges, entries),
+        money_of(prices, charges, entries, category),
     )
 
 

@@ -19,8 +19,9 @@ from hypothesis.stateful import (
 )
 
 from billing.errors import InsufficientCredit
-from billing.models import Entry, Reservation, TopUp, TopUpStatus, Wallet
+from billing.models import Entry, Price, Reservation, TopUp, TopUpStatus, Wallet
 from billing.money import minor_units
+from billing.parts import borne
 from billing.reconcile import ledger_differences
 from billing.topups import confirm, start_top_up, take_back
 from campaigns.doors import note_settled
@@ -44,6 +45,7 @@ from tests.factories import CampaignFactory, ChannelFactory, ContactFactory, Rec
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 UNIT, PRICE, PARTS = 1_000_000, 2_000_000, 2
+BILLED_AS = {"service": PRICE, "marketing": 3 * UNIT, "utility": UNIT, "unlisted": None}
 WRITTEN = (Entry, Reservation, Wallet, TopUp, Campaign, Recipient)
 ANSWERS = {
     PartState.ACCEPTED: "",
@@ -153,12 +155,18 @@ class Credit(RuleBasedStateMachine):
     @rule(
         data=st.data(),
         told=st.lists(
-            st.tuples(st.sampled_from(Delivery), st.sampled_from([True, False, None])), min_size=1, max_size=3
+            st.tuples(
+                st.sampled_from(Delivery),
+                st.sampled_from([True, False, None]),
+                st.sampled_from(sorted(BILLED_AS)),
+            ),
+            min_size=1,
+            max_size=3,
         ),
         minute=st.integers(0, 60),
     )
     def reports_come(self, data, told, minute):
-        """One batch about one part, in any order, repeated, early or a month late."""
+        """One batch about one part, in any order, repeated, early or a month late, billed as anything."""
         recipient, part = data.draw(st.sampled_from(self.left))
         address = Recipient.objects.get(pk=recipient).address
         reports = [
@@ -175,10 +183,10 @@ class Credit(RuleBasedStateMachine):
                     recipient=address,
                     reason=Reason.RECIPIENT_UNAVAILABLE if status is Delivery.FAILED else None,
                     billable=billable,
-                    pricing_category="service",
+                    pricing_category=category,
                 ),
             )
-            for place, (status, billable) in enumerate(told)
+            for place, (status, billable, category) in enumerate(told)
         ]
         with batch():
             assert settle(self.tenant, reports) == set()
@@ -231,14 +239,24 @@ class Credit(RuleBasedStateMachine):
 
     @invariant()
     def entries_lead_to_people(self):
-        """What the ledger calls spent by broadcasts is what the parts say."""
-        spent = sum(entry.amount for entry in Entry.objects.filter(source="reserved", target="spent"))
-        back = sum(entry.amount for entry in Entry.objects.filter(source="spent", target="available"))
+        """What the ledger calls spent, or borne, by broadcasts is what the parts say."""
+
+        def moved(source, target):
+            return sum(entry.amount for entry in Entry.objects.filter(source=source, target=target))
+
         parts = Recipient.objects.exclude(charges=None).values_list("charges", flat=True)
-        assert spent - back == sum(charge for charges in parts for charge in charges if charge and charge > 0)
+        told = [charge for charges in parts for charge in charges if charge]
+        paid = moved("reserved", "spent") - moved("spent", "available")
+        assert paid == sum(min(charge, PRICE) for charge in told if charge > 0)
+        assert moved("losses", "spent") - moved("spent", "losses") == sum(borne(each, PRICE) for each in told)
 
 
 def search(tenant, owner, examples):
+    for category, amount in BILLED_AS.items():
+        if amount:
+            Price.objects.create(
+                currency="USD", market="*", category=category, amount=amount, valid_from=AT - HORIZON
+            )
     machine = type("Credit", (Credit,), {"tenant": tenant, "owner": owner})
     run_state_machine_as_test(
         machine,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing.parts import after_report
+from billing.parts import after_report, borne
 from billing.services import End
 
 HELD = 100
@@ -38,9 +38,15 @@ def told(*reports, held=HELD):
         ([BILLED, FAILED, FAILED, BILLED], -100, {"captured": 100, "returned": 100, "lost": 100}),
         ([BILLED | {"price": 60}], 60, {"captured": 60, "released": 40}),
         ([BILLED | {"price": 60}, FAILED], 0, {"captured": 60, "released": 40, "returned": 60}),
-        ([BILLED | {"price": 300}], 100, {"captured": 100}),
+        ([BILLED | {"price": 300}], 300, {"captured": 100, "lost": 200}),
+        (
+            [BILLED | {"price": 300}, FAILED],
+            0,
+            {"captured": 100, "lost": 200, "returned": 100, "recovered": 200},
+        ),
         ([BILLED | {"price": 0}], 0, {"released": 100}),
         ([FREE, BILLED | {"price": 60}], -60, {"released": 100, "lost": 60}),
+        ([FAILED, BILLED | {"price": 300}], -300, {"released": 100, "lost": 300}),
     ],
 )
 def test_what_reports_make_of_a_price(reports, charge, booked):
@@ -63,9 +69,9 @@ REPORTS = st.one_of(
 @given(st.lists(REPORTS, max_size=8), st.integers(1, 150))
 def test_whatever_comes_the_tenant_pays_what_the_charge_says_and_no_more(reports, held):
     charge, booked = told(*reports, held=held)
-    booked = dict.fromkeys(("captured", "released", "returned", "lost"), 0) | booked
+    booked = dict.fromkeys(("captured", "released", "returned", "lost", "recovered"), 0) | booked
     paid = booked["captured"] - booked["returned"]
     still = held - paid - booked["released"] - booked["returned"]
     assert still == (held if charge is None else 0)
-    assert paid == max(charge or 0, 0) <= held
-    assert booked["lost"] == max(-(charge or 0), 0) <= held
+    assert paid == min(max(charge or 0, 0), held)
+    assert booked["lost"] - booked["recovered"] == borne(charge, held) >= 0

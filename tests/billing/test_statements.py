@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Account, Entry
+from billing.reconcile import losses
 from billing.statements import Spent, months, spent_by_day, statement_of
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,8 @@ def test_a_month_begins_with_what_the_last_one_left(moved):
     assert (november.opening, november.held_at_start) == (october.closing, october.held_at_end)
     assert (november.released, november.taken_back, november.closing) == (3 * UNIT, UNIT, 14 * UNIT)
     assert (november.spent, november.held_at_end) == (2 * UNIT, 0)
+    assert (october.borne, november.borne) == (0, 9 * UNIT)
+    assert [(loss.messages, loss.payments) for loss in losses()] == [(9 * UNIT, 0)]
 
 
 def test_the_months_go_back_to_the_first_movement(moved):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from billing.errors import InsufficientCredit
 from billing.models import Account, Entry, Price, Reservation, Wallet
-from billing.reconcile import ledger_differences
+from billing.reconcile import Loss, ledger_differences, losses
 from billing.services import reserve
 from billing.topups import confirm, start_top_up
 from campaigns.balance import waiting_for_balance
@@ -96,6 +96,12 @@ def tell(shop, *reports):
         assert settle(shop.tenant, reports) == set()
 
 
+def borne():
+    """What the ledger says the platform paid for messages."""
+    (loss,) = losses() or [Loss(0, "USD", 0, 0)]
+    return loss.messages
+
+
 def people(campaign):
     return list(Recipient.objects.filter(campaign=campaign).order_by("pk"))
 
@@ -153,11 +159,16 @@ def test_one_entry_a_batch_leads_to_every_person(priced, sound):
 
 
 @pytest.mark.parametrize(
-    ("category", "charge", "spent"),
-    [("utility", 9_000, 9_000), ("marketing", PRICE, PRICE), ("referral", PRICE, PRICE), ("free", 0, 0)],
+    ("category", "charge", "spent", "lost"),
+    [
+        ("utility", 9_000, 9_000, 0),
+        ("marketing", 84_200, PRICE, 84_200 - PRICE),
+        ("referral", PRICE, PRICE, 0),
+        ("free", 0, 0, 0),
+    ],
 )
 def test_the_report_wins_over_the_list_but_nobody_pays_more_than_was_held(
-    priced, sound, category, charge, spent
+    priced, sound, category, charge, spent, lost
 ):
     shop = priced
     listed("utility", TW=9_000)
@@ -166,8 +177,34 @@ def test_the_report_wins_over_the_list_but_nobody_pays_more_than_was_held(
     shop.chats(shop.whatsapp, 1)
     campaign = shop.send(shop.launch("Hello"))
     tell(shop, report(shop, people(campaign)[0], SENT, billable=True, pricing_category=category))
-    assert people(campaign)[0].charges == [charge]
+    (person,) = people(campaign)
+    assert (person.charges, person.category) == ([charge], category)
     assert sound() == (PAID - spent, 0)
+    assert borne() == lost
+    tell(shop, report(shop, person, LOST, minutes=1, **FAILED))  # not delivered: nobody pays for it
+    assert sound() == (PAID, 0)
+    assert (people(campaign)[0].charges, borne()) == ([0], 0)
+
+
+@pytest.mark.parametrize(("dearer", "charge"), [(20_000, 20_000), (9_000, 9_000), (PRICE, PRICE)])
+def test_a_list_that_changes_while_it_runs_bills_whoever_is_reported_from_its_day_on(
+    priced, sound, dearer, charge
+):
+    shop = priced
+    day = (timezone.now() + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    Price.objects.create(currency="USD", market="TW", category="service", amount=dearer, valid_from=day)
+    shop.chats(shop.whatsapp, 2)
+    campaign = shop.send(shop.launch("Hello"))
+    before, after = people(campaign)
+    minutes = int((day - AT).total_seconds() / 60)
+    tell(
+        shop,
+        report(shop, before, SENT, minutes=minutes - 1, **BILLED),
+        report(shop, after, SENT, minutes=minutes + 1, **BILLED),
+    )
+    assert [row.charges for row in people(campaign)] == [[PRICE], [charge]]
+    assert sound() == (PAID - PRICE - min(charge, PRICE), 0)
+    assert borne() == max(0, charge - PRICE)
 
 
 def test_what_an_answer_refuses_and_what_that_stops_costs_nothing_at_once(priced, sound):

@@ -67,6 +67,9 @@ class StatementSerializer(serializers.Serializer[Any]):
     closing = serializers.IntegerField()
     held_at_start = serializers.IntegerField()
     held_at_end = serializers.IntegerField()
+    borne = serializers.IntegerField(
+        help_text="what messages cost beyond what was held for them: at the platform's expense"
+    )
 
     def get_month(self, row: Statement) -> str:
         return f"{row.month:%Y-%m}"

@@ -84,7 +84,7 @@ def _rows(campaign: Campaign, parts: Sequence[Part], people: Iterator[Recipient]
                 row.accepted_at,
                 *[_time(row, name, position) for name in TIMES],
                 _decimal(held),
-                _decimal(max(charge or 0, 0)),
+                _decimal(_paid(campaign, row, held, charge or 0)),
                 _became(campaign, row, held, charge),
                 _at(row.entries, position) or None,
             ]
@@ -104,7 +104,14 @@ def _became(campaign: Campaign, row: Recipient, held: int, charge: int | None) -
         return _("borne by the platform")
     if row.channel_id in campaign.direct:
         return _("billed by Meta directly") if charge else _("not billed")
+    if charge > held:
+        return _("spent, and the rest borne by the platform")
     return _("spent") if charge else _("given back")
+
+
+def _paid(campaign: Campaign, row: Recipient, held: int, charge: int) -> int:
+    """By the team: our credit pays no more than was held, Meta bills a team directly whatever it is."""
+    return max(0, charge if row.channel_id in campaign.direct else min(charge, held))
 
 
 def _time(row: Recipient, name: str, position: int) -> datetime | None:

@@ -64,6 +64,7 @@ def month(request: TenantRequest) -> HttpResponse:
         "held_at_start": shown(found.held_at_start, currency, places=PLACES),
         "held_at_end": shown(found.held_at_end, currency, places=PLACES),
         "spent": shown(found.spent, currency, places=PLACES),
+        "borne": shown(found.borne, currency, places=PLACES) if found.borne else "",
         "categories": _categories(first, currency),
         "zone": timezone.get_current_timezone_name(),
         "months": known,

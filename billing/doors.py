@@ -49,6 +49,13 @@ def teams_that_crossed() -> list[int]:
         return [tenant_id for (tenant_id,) in cursor.fetchall()]
 
 
+def teams_that_can_pay() -> list[int]:
+    """Who owes something and has credit again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT tenant_id FROM billing_wallet WHERE owed > 0 AND available > 0")
+        return [tenant_id for (tenant_id,) in cursor.fetchall()]
+
+
 def teams_to_recharge() -> list[int]:
     """Whose automatic recharge has something to do: to charge, to ask again for a charge whose answer was lost, or to
     tell the owners what came in the way."""

@@ -31,5 +31,5 @@ def tell_owners(tenant: Tenant, write: Callable[[], Mail]) -> None:
         send_mail(subject, mail.text, settings.DEFAULT_FROM_EMAIL, [owner.user.email])
 
 
-def address_of(url_name: str) -> str:
-    return f"{settings.PUBLIC_URL}{reverse(url_name)}"
+def address_of(url_name: str, *args: object) -> str:
+    return f"{settings.PUBLIC_URL}{reverse(url_name, args=args)}"

@@ -50,10 +50,12 @@ class FreeMessages(models.Model):
 
 
 class Wallet(TenantModel):
-    """What a tenant can still spend in one currency; changed only together with an entry (`ledger.book`)."""
+    """What a tenant can still spend in one currency; changed only together with an entry (`ledger.book`). `owed` is
+    what a bank took back beyond that (`debts`). Millionths."""
 
     currency = models.CharField(max_length=3)
     available = models.BigIntegerField(default=0)
+    owed = models.BigIntegerField(default=0, db_default=0)
 
     objects = TenantManager["Wallet"]()
 
@@ -61,6 +63,7 @@ class Wallet(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "currency"], name="wallet_once_per_currency"),
             models.CheckConstraint(condition=Q(available__gte=0), name="wallet_never_negative"),
+            models.CheckConstraint(condition=Q(owed__gte=0), name="wallet_owes_or_not"),
         ]
 
 

@@ -1,8 +1,8 @@
 """What a report means for the price held for one part: the rule behind campaigns and replies alike. No database.
 
 A charge is None while the price is held; 0 once it was given back; above 0 once so much was billed, of which the tenant
-pays what was held at most and the platform bears the rest; below 0 where the part was delivered after its price had been
-given back: so much the platform bore.
+pays what was held at most and the platform bears the rest; below 0 where the part was delivered after its price had
+been given back: so much the platform bore.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class Frozen(NamedTuple):
 
 
 class PriceBook:
-    """What reports say, by the price lists of their days, each of which is read once: lists change at 00:00 UTC only."""
+    """What reports say, by the price lists of their days, each of which is read once: they change at 00:00 UTC only."""
 
     def __init__(self) -> None:
         self._lists: dict[tuple[str, str, date], dict[str, int]] = {}

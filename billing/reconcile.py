@@ -74,6 +74,17 @@ _RULES = {
         SELECT tenant_id, currency, 'top-ups', coalesce(told.amount, 0)::bigint, coalesce(paid.amount, 0)::bigint
         FROM told FULL JOIN paid USING (tenant_id, currency)
         WHERE coalesce(told.amount, 0) <> coalesce(paid.amount, 0)""",
+    "what is owed is what disputes left unpaid": """
+        WITH told AS (
+            SELECT tenant_id, currency, sum(CASE WHEN source = 'losses' THEN amount ELSE -amount END) AS amount
+            FROM billing_entry
+            WHERE (source = 'losses' AND target = 'top_ups' AND key LIKE 'disputed:%%')
+               OR (source = 'available' AND target = 'losses')
+            GROUP BY 1, 2
+        )
+        SELECT tenant_id, currency, 'owed', coalesce(told.amount, 0)::bigint, coalesce(w.owed, 0)
+        FROM told FULL JOIN billing_wallet w USING (tenant_id, currency)
+        WHERE coalesce(told.amount, 0) <> coalesce(w.owed, 0)""",
     "all accounts add up to nothing": """
         WITH {accounts}
         SELECT tenant_id, currency, 'ledger', 0::bigint, sum(amount)::bigint FROM moved

@@ -14,7 +14,8 @@ from billing.models import Account, Entry, Reservation
 
 PACE_DAYS = 14  # over so many days the pace is measured
 MOVED = ("source", "target", "amount")
-NEVER_SHOWN = Q(source=Account.LOSSES) | Q(source=Account.SPENT, target=Account.LOSSES)  # the platform's own business
+# The platform's own business.
+NEVER_SHOWN = Q(source=Account.LOSSES) | Q(source=Account.SPENT, target=Account.LOSSES)
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Line:
 
     @property
     def kind(self) -> str:
-        """A stable word: "top_up", "taken_back", "reserve", "release", "capture", "returned"."""
+        """A stable word: "top_up", "taken_back", "reserve", "release", "capture", "returned", "debt_paid"."""
         return KINDS[Account(self.entry.source), Account(self.entry.target)]
 
 
@@ -51,6 +52,7 @@ KINDS = {
     (Account.RESERVED, Account.AVAILABLE): "release",
     (Account.RESERVED, Account.SPENT): "capture",
     (Account.SPENT, Account.AVAILABLE): "returned",
+    (Account.AVAILABLE, Account.LOSSES): "debt_paid",
 }
 
 

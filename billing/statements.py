@@ -118,6 +118,7 @@ def _sums(entries: QuerySet[Entry]) -> dict[str, int]:
         "released": (Account.RESERVED, Account.AVAILABLE),
         "spent": (Account.RESERVED, Account.SPENT),
         "returned": (Account.SPENT, Account.AVAILABLE),
+        "debt_paid": (Account.AVAILABLE, Account.LOSSES),
     }
     sums = {
         name: Sum("amount", filter=Q(source=source, target=target), default=0)
@@ -125,7 +126,9 @@ def _sums(entries: QuerySet[Entry]) -> dict[str, int]:
     }
     found = {name: int(sum) for name, sum in entries.order_by().aggregate(**sums).items()}
     returned = found.pop("returned")  # spent, and given back after all
-    return found | {"spent": found["spent"] - returned, "released": found["released"] + returned}
+    taken_back = found["taken_back"] + found.pop("debt_paid")  # by the bank, before there was credit to take
+    spent, released = found["spent"] - returned, found["released"] + returned
+    return found | {"taken_back": taken_back, "spent": spent, "released": released}
 
 
 def _borne(entries: QuerySet[Entry]) -> int:

@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing import checkout
+from billing.debts import DISPUTED, owe, owed, pay_debt
 from billing.errors import AlreadyBooked, InvalidAmount, PaymentMismatch, PaymentsOff, PaymentUnavailable
+from billing.hooks import hooks
 from billing.ledger import book, locked_available
 from billing.models import Account, Method, TopUp, TopUpStatus
 from billing.money import MILLIONTHS, from_minor_units, minor_units, shown
@@ -99,6 +101,7 @@ def confirm(top_up: TopUp, *, payment: str, total: int, currency: str) -> bool:
     TopUp.objects.filter(pk=top_up.pk).update(
         status=TopUpStatus.PAID, payment=payment, paid_at=timezone.now()
     )
+    pay_debt(top_up.tenant, top_up.currency)
     audit.record(top_up.created_by, "top_up.paid", top_up, amount=top_up.amount, currency=top_up.currency)
     live.publish(top_up.tenant_id, "credit")
     return True
@@ -115,7 +118,8 @@ def take_back(top_up: TopUp, *, in_all: int, status: TopUpStatus) -> None:
     """Money that was paid back or disputed leaves the credit. `in_all`: millionths taken back so far, this time
     included; less than before means that a dispute was won, and the difference is credited again.
 
-    What has been spent already cannot leave: the platform bears that, and the operator sees it among the losses.
+    What has gone already cannot leave. Of a refund the platform bears it, and the operator sees it among the losses;
+    what a bank took back the team owes: broadcasts pause, and the next money pays it.
     """
     row = TopUp.objects.select_for_update().get(pk=top_up.pk)
     in_all = min(in_all, row.amount)
@@ -124,7 +128,7 @@ def take_back(top_up: TopUp, *, in_all: int, status: TopUpStatus) -> None:
         return
     step = f"{row.number}:{row.refunded}:{in_all}"
     if change > 0:
-        _take(row, step, change)
+        _take(row, step, change, owing=status is TopUpStatus.DISPUTED)
     else:
         book(
             row.tenant,
@@ -135,29 +139,34 @@ def take_back(top_up: TopUp, *, in_all: int, status: TopUpStatus) -> None:
             source=Account.TOP_UPS,
             target=Account.AVAILABLE,
         )
+        pay_debt(row.tenant, row.currency)
     row.refunded, row.status = in_all, status if in_all else TopUpStatus.PAID
     row.save(update_fields=["refunded", "status"])
     audit.record(None, f"top_up.{row.status}", row, refunded=in_all, currency=row.currency)
     live.publish(row.tenant_id, "credit")
 
 
-def _take(row: TopUp, step: str, amount: int) -> None:
+def _take(row: TopUp, step: str, amount: int, *, owing: bool) -> None:
     stamp = (
         f"{timezone.now().timestamp():.6f}"  # the same step may come again after a dispute was won and lost
     )
     there = min(amount, locked_available(row.tenant, row.currency))
-    moves = [(there, Account.AVAILABLE), (amount - there, Account.LOSSES)]
-    for part, source in moves:
+    gone = "taken_back" if not owing else DISPUTED
+    moves = [(there, Account.AVAILABLE, "taken_back"), (amount - there, Account.LOSSES, gone)]
+    for part, source, key in moves:
         if part:
             book(
                 row.tenant,
-                key=f"taken_back:{step}:{source.value}:{stamp}",
+                key=f"{key}:{step}:{source.value}:{stamp}",
                 subject=row.subject,
                 amount=part,
                 currency=row.currency,
                 source=source,
                 target=Account.TOP_UPS,
             )
+    if owing and amount > there:
+        owe(row.tenant, row.currency, amount - there)
+        hooks.credit_taken_back(row.tenant, owed(row.currency))
 
 
 def book_transfer(tenant: Tenant, *, number: int, amount: int, currency: str) -> TopUp:

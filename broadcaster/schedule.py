@@ -12,12 +12,15 @@ from billing import doors as billing_doors
 from billing import tasks as billing_tasks
 from broadcaster.reconcile import reconcile
 from campaigns import tasks as campaign_tasks
+from campaigns.balance import LACKING, OFFERED
 from campaigns.doors import (
     bills_to_compare,
     campaigns_in,
+    campaigns_to_reprice,
     claim_due_campaigns,
     due_channels,
     note_settled,
+    untold_shortages,
     watch_new_bills,
 )
 from campaigns.engine.horizon import HORIZON, close_overdue
@@ -40,6 +43,11 @@ log = structlog.get_logger(__name__)
 
 SWEEP_LOCK = 20_261_121  # advisory lock: any number that nothing else in this database uses
 NIGHTLY_EVERY_S = 86_400.0
+CREDIT_TO_WATCH = (
+    billing_doors.teams_that_crossed,
+    billing_doors.teams_to_recharge,
+    billing_doors.teams_that_can_pay,
+)
 UNFINISHED = [Status.RUNNING.value, Status.CANCELLING.value]
 
 
@@ -53,8 +61,10 @@ def sweep() -> None:
         doorbell.ring(campaign_tasks.prepare)
     if due_channels(1):
         doorbell.ring(campaign_tasks.send_slice)
-    if campaigns_in(UNFINISHED):
+    if campaigns_in(UNFINISHED) or campaigns_to_reprice():
         doorbell.ring(campaign_tasks.upkeep)
+    if untold_shortages(sorted(LACKING), OFFERED):
+        doorbell.ring(campaign_tasks.tell_shortages)
     if anything_waiting():
         doorbell.ring(channel_tasks.absorb)
     channel_doors.watch_new_channels([kind.value for kind in ASKED])
@@ -66,7 +76,7 @@ def sweep() -> None:
         doorbell.ring(campaign_tasks.compare_bills)
     if template_doors.due_syncs():
         doorbell.ring(template_tasks.sync)
-    if billing_doors.teams_that_crossed() or billing_doors.teams_to_recharge():
+    if any(asked() for asked in CREDIT_TO_WATCH):
         doorbell.ring(billing_tasks.watch)
     doorbell.ring(conversation_tasks.send_replies)
     doorbell.ring(conversation_tasks.fetch_missing)

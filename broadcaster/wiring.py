@@ -7,6 +7,7 @@ def connect() -> None:
     """Connect the receivers; called once by the app registry, when the models can be imported."""
     from django.contrib.auth.signals import user_logged_out
 
+    from billing.hooks import hooks as billing_hooks
     from broadcaster import readers
     from campaigns.engine import halt
     from campaigns.engine import receivers as engine
@@ -36,5 +37,6 @@ def connect() -> None:
     hooks.channel_broken = halt.on_channel_broken
     hooks.recent_senders = engine.recent_senders
     hooks.template_broadcast = engine.sent_template_since
+    billing_hooks.credit_taken_back = halt.on_credit_taken_back
     template_hooks.templates_stopped = halt.on_templates_stopped
     template_hooks.templates_recategorised = engine.on_templates_recategorised

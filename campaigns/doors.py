@@ -43,6 +43,36 @@ def claim_due_campaigns() -> int:
         return sum(status == "preparing" for (status,) in cursor.fetchall())
 
 
+def untold_shortages(reasons: list[str], recent: timedelta) -> list[tuple[int, int]]:
+    """(tenant id, campaign id) of those paused, or refused recently, for one of these reasons, whose owners do not know
+    it yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT tenant_id, id FROM campaigns_campaign
+               WHERE owners_told_at IS NULL AND reason = ANY(%s)
+                 AND (status = 'paused'
+                      OR status = 'refused' AND finished_at > clock_timestamp() - make_interval(secs => %s))
+               ORDER BY id""",
+            [reasons, recent.total_seconds()],
+        )
+        return [(tenant, campaign) for tenant, campaign in cursor.fetchall()]
+
+
+def campaigns_to_reprice() -> list[tuple[int, int]]:
+    """(tenant id, campaign id) of paused campaigns whose template counts as another category than whoever waits is
+    priced by, where messages cost something. Not those that were found short: they wait for Resume."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT c.tenant_id, c.id FROM campaigns_campaign c
+               JOIN campaigns_part p ON p.campaign_id = c.id JOIN templates_app_template t ON t.id = p.template_id
+               WHERE c.status = 'paused' AND c.shortfall = 0 AND EXISTS (SELECT FROM billing_price)
+                 AND (c.reason = 'repricing'
+                      OR lower(t.category) <> coalesce(nullif(c.repriced_category, ''), c.category))
+               ORDER BY c.id"""
+        )
+        return [(tenant, campaign) for tenant, campaign in cursor.fetchall()]
+
+
 def note_settled() -> int:
     """Close the books of campaigns that have ended and for which nothing is held any more. Returns how many."""
     with connection.cursor() as cursor:

@@ -81,6 +81,10 @@ class Campaign(TenantModel):
     shortfall = models.BigIntegerField(
         default=0
     )  # millionths the credit lacked when it was refused or paused for it
+    # By what those who still waited were priced anew, "" where nothing changed, and what that put on hold besides.
+    repriced_category = models.CharField(max_length=40, blank=True, default="", db_default="")
+    repriced_by = models.BigIntegerField(default=0, db_default=0)  # millionths; below 0 where it gave back
+    owners_told_at = models.DateTimeField(null=True, blank=True)  # that it lacks credit
     retry_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries"
     )

@@ -37,6 +37,7 @@ class Waiting(StrEnum):
     APPROVAL = "approval"
     CONFIRMATION = "confirmation"  # it missed its start time: a member sends it, drops it or gives it another
     PREPARING = "preparing"
+    PRICES = "prices"  # whoever waits is being priced anew
     RESUME = "resume"  # a member paused it, or too much failed: a member decides
     BALANCE = "balance"
     TEMPLATE = "template"  # WhatsApp does not take it at present
@@ -89,8 +90,10 @@ PAUSED_FOR: Mapping[str, Waiting] = {
     "channel_restricted": Waiting.CHANNEL_RESTRICTED,
     "template_unavailable": Waiting.TEMPLATE,
     "quota_exceeded": Waiting.QUOTA,
+    "repricing": Waiting.PRICES,
     "insufficient_credit": Waiting.BALANCE,
     "budget_exceeded": Waiting.BALANCE,
+    "credit_taken_back": Waiting.BALANCE,
     "payment_required": Waiting.BALANCE,
 }
 STATES: Mapping[str, Waiting] = {

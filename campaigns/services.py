@@ -11,10 +11,11 @@ from django.db.models import QuerySet
 
 from billing.errors import InsufficientCredit
 from campaigns import retrying, tasks
-from campaigns.balance import forget_prepared, lacks_balance
+from campaigns.balance import lacks_balance, require_backed, start_over
 from campaigns.drafts import CampaignDraft, draft_of
 from campaigns.engine.finish import drop_held
 from campaigns.engine.hold import let_go_on
+from campaigns.engine.reprice import REPRICING, is_outdated, require_cover
 from campaigns.errors import InvalidCampaign, NobodyReachable, QuotaExceeded
 from campaigns.models import Campaign, Part, Recipient, Status
 from campaigns.preflight import Preflight, preflight
@@ -101,7 +102,7 @@ def resume_campaign(campaign: Campaign, by: Member) -> None:
     """Go on with whoever waits, or take up now what was refused for want of credit or budget, or missed its start time.
 
     Raises TemplateStopped or TemplateChanged where its template is not as it was, InsufficientCredit and BudgetExceeded
-    where it still lacks something.
+    where it still lacks something. One whose template counts as another category stays paused until it is priced anew.
     """
     _may_control(campaign, by)
     if lacks_balance(campaign) or campaign.status == Status.MISSED:
@@ -109,9 +110,16 @@ def resume_campaign(campaign: Campaign, by: Member) -> None:
         return
     if campaign.status == Status.PAUSED:
         require_sendable(campaign)
-    _move(campaign, [Status.PAUSED], Status.RUNNING, reason="")
+        require_backed(campaign)
+    outdated = campaign.status == Status.PAUSED and is_outdated(campaign)
+    if outdated:
+        require_cover(campaign)
+    # With prices of another category than its template has now it goes on once whoever waits is priced anew.
+    after, reason = (Status.PAUSED, REPRICING) if outdated else (Status.RUNNING, "")
+    _move(campaign, [Status.PAUSED], after, reason=reason)
+    Campaign.objects.filter(pk=campaign.pk).update(shortfall=0, owners_told_at=None)
     audit.record(by, "campaign.resumed", campaign)
-    doorbell.ring_on_commit(tasks.send_slice)
+    doorbell.ring_on_commit(tasks.upkeep if outdated else tasks.send_slice)
 
 
 def _prepare_anew(campaign: Campaign, by: Member) -> None:
@@ -120,9 +128,9 @@ def _prepare_anew(campaign: Campaign, by: Member) -> None:
     if campaign.retry_of is None:
         _must_be_sendable(preflight(campaign.created_by, draft_of(campaign)))
     _move(campaign, [Status.REFUSED, Status.MISSED], Status.PREPARING, reason="")
-    forget_prepared(campaign)
+    start_over(campaign)
     Campaign.objects.filter(pk=campaign.pk).update(
-        total=0, prepare_cursor=0, shortfall=0, finished_at=None, settled_at=None
+        shortfall=0, finished_at=None, settled_at=None, owners_told_at=None
     )
     audit.record(by, "campaign.resumed", campaign)
     doorbell.ring_on_commit(tasks.prepare)

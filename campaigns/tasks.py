@@ -7,7 +7,9 @@ from celery import shared_task
 from campaigns.bill import compare_due
 from campaigns.engine.finish import finish_campaigns
 from campaigns.engine.prepare import prepare_campaigns
+from campaigns.engine.reprice import reprice_campaigns
 from campaigns.engine.slice import run_slice
+from campaigns.shortages import tell_owners_of_shortages
 from tenants import doorbell
 
 
@@ -27,8 +29,16 @@ def send_slice() -> None:
 
 @shared_task
 def upkeep() -> None:
-    """Finish what a person stopped and complete what is through."""
+    """Finish what a person stopped, complete what is through, price anew what a category has changed for."""
     finish_campaigns()
+    if reprice_campaigns():
+        doorbell.ring(send_slice)
+
+
+@shared_task
+def tell_shortages() -> None:
+    """Tell owners which broadcasts wait for credit."""
+    tell_owners_of_shortages()
 
 
 @shared_task

@@ -52,7 +52,11 @@ _CHANGES = {  # reserved, captured, released
     End.CAPTURED: (0, 1, 0),
     End.RELEASED: (0, 0, 1),
     End.RETURNED: (0, -1, 1),
-    End.LOST: (1, 1, 0),  # billed beyond what was counted: Meta bills the team, so it counts towards its budget
+    End.LOST: (
+        1,
+        1,
+        0,
+    ),  # beyond what was counted: Meta bills it to the team, so it counts towards the budget
     End.RECOVERED: (-1, -1, 0),
 }
 _SETTLE = """

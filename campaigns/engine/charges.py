@@ -169,7 +169,7 @@ def _write(tenant: Tenant, charged: Sequence[Charged]) -> None:
 
 
 def write_categories(tenant: Tenant, categories: Mapping[int, str]) -> None:
-    """Note on recipients, whom the caller has locked, that they are billed as another category than they were priced."""
+    """Note on recipients, whom the caller has locked, as what they are billed where it is not what they were priced."""
     if not categories:
         return
     with connection.cursor() as cursor:

@@ -1,5 +1,5 @@
-"""When a channel breaks or a template is stopped: the campaigns pause with the reason, their credit stays reserved,
-people are told."""
+"""When a channel breaks, a template is stopped or a bank takes a payment back: the campaigns pause with the reason,
+their credit stays reserved, people are told."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import structlog
 from django.db import connection, transaction
 
+from campaigns.balance import TAKEN_BACK
 from campaigns.engine.lease import Lease
 from campaigns.models import Part
 from channels.adapters.base import Reason
@@ -65,10 +66,26 @@ def _pause_senders(tenant_id: int, templates: Sequence[Template], campaign_id: i
         _tell(tenant_id, [number for (number,) in cursor.fetchall()], reason)
 
 
-def _tell(tenant_id: int, numbers: Sequence[int], reason: Reason) -> None:
+def on_credit_taken_back(tenant: Tenant, owed: int) -> None:
+    """A bank took a payment back whose credit is on hold or spent: whatever still sends on credit pauses until what is
+    `owed` (millionths) is paid."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE campaigns_campaign c SET status = 'paused', reason = %s, shortfall = %s
+               WHERE c.tenant_id = %s AND c.status = 'running'
+                 AND EXISTS (SELECT FROM billing_reservation h
+                             WHERE h.tenant_id = c.tenant_id AND h.subject = 'campaign:' || c.number
+                               AND h.reserved > h.captured + h.released)
+               RETURNING c.number""",
+            [TAKEN_BACK, owed, tenant.pk],
+        )
+        _tell(tenant.pk, [number for (number,) in cursor.fetchall()], TAKEN_BACK)
+
+
+def _tell(tenant_id: int, numbers: Sequence[int], reason: str) -> None:
     for number in numbers:
         live.publish(tenant_id, f"campaign-{number}")
-        log.warning("campaign_paused", tenant=tenant_id, number=number, reason=reason.value)
+        log.warning("campaign_paused", tenant=tenant_id, number=number, reason=str(reason))
     live.publish(tenant_id, "campaigns")
 
 

@@ -14,10 +14,12 @@ from django.utils import timezone
 
 from billing.errors import InsufficientCredit, NoPriceList
 from campaigns.audience import People
+from campaigns.balance import start_over
 from campaigns.classify import Rule, classified
 from campaigns.doors import campaigns_in
 from campaigns.drafts import CampaignDraft, draft_of
 from campaigns.engine.holding import hold_price
+from campaigns.engine.reprice import category_now
 from campaigns.engine.times import PREPARE_CHUNK, SHARD_PEOPLE
 from campaigns.errors import EmptySelection, InvalidCampaign
 from campaigns.models import Campaign, Counter, Part, PartState, Recipient, State, Status
@@ -108,6 +110,8 @@ def _plan(campaign: Campaign) -> tuple[CampaignDraft, Plan, People]:
 def _write_chunk(campaign: Campaign) -> int:
     """Freeze the next people after the cursor; returns how many were looked at."""
     draft, planned, people = _plan(campaign)
+    if campaign.prepare_cursor and planned.category != campaign.category:
+        start_over(campaign)  # the template counts as another category since the last chunk
     if not campaign.prepare_cursor:
         # Since Send a file may have gone, or the audience grown by a channel that takes less: asked once, at the
         # start. A template that is merely stopped may come back.
@@ -225,8 +229,11 @@ def _insert(campaign: Campaign, planned: Plan, people: People) -> tuple[int, int
 
 def _launch(campaign: Campaign) -> bool:
     """Everybody is frozen: hold back what it can cost and let it run, or refuse it whole. Where its template was
-    stopped meanwhile it begins paused."""
+    stopped meanwhile it begins paused; where it counts as another category since, it is prepared again."""
     stopped = is_stopped(campaign)
+    if category_now(campaign) != campaign.category:
+        start_over(campaign)
+        return False
     try:
         hold_price(campaign)
     except (InsufficientCredit, BudgetExceeded) as error:

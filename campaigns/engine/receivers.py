@@ -8,9 +8,11 @@ from typing import Any
 
 from django.db import connection
 
+from campaigns import tasks
 from campaigns.engine.ahead import lock_ahead
 from campaigns.engine.hold import hold
 from campaigns.engine.replies import note_replies
+from campaigns.engine.reprice import interrupt
 from campaigns.engine.settle import settle
 from campaigns.engine.watermarks import apply_watermarks
 from campaigns.models import Campaign, CampaignKind, Part, Recipient, State
@@ -19,7 +21,7 @@ from channels.models import Channel
 from channels.signals import Received
 from conversations.models import Contact
 from templates_app.models import Template
-from tenants import live
+from tenants import doorbell, live
 from tenants.models import Tenant
 
 
@@ -47,8 +49,10 @@ def on_switched_off(channel: Channel, **_signal: Any) -> None:
 
 
 def on_templates_recategorised(templates: Sequence[Template]) -> None:
-    """Pages that show what an unfinished campaign costs look again: what has not started is priced when it starts.
-    Prices that were frozen stand until a message is settled."""
+    """Whoever has not been sent to is priced anew; what has not started is priced when it starts. Pages that show what
+    an unfinished campaign costs look again."""
+    interrupt(templates)
+    doorbell.ring_on_commit(tasks.upkeep)
     parts = Part.objects.filter(template__in=templates)
     for tenant_id, number in Campaign.objects.filter(
         pk__in=parts.values("campaign"), finished_at__isnull=True

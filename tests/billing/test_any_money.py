@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from billing.debts import owed, pay_debt
 from billing.errors import InsufficientCredit
 from billing.models import Entry, Price, Reservation, TopUp, TopUpStatus, Wallet
 from billing.money import minor_units
@@ -192,8 +193,16 @@ class Credit(RuleBasedStateMachine):
             assert settle(self.tenant, reports) == set()
 
     @rule()
+    def somebody_resumes(self):
+        """What a dispute paused goes on once nothing is owed; what was given back may pay it."""
+        pay_debt(self.tenant, "USD")
+        if not owed("USD"):
+            Campaign.objects.filter(status=Status.PAUSED).update(status=Status.RUNNING)
+
+    @rule()
     def somebody_cancels(self):
-        Campaign.objects.filter(status=Status.RUNNING).update(status=Status.CANCELLING)
+        going = Campaign.objects.filter(status__in=[Status.RUNNING, Status.PAUSED])
+        going.update(status=Status.CANCELLING)
         finish_campaigns()
 
     @rule()

@@ -1,4 +1,4 @@
-"""Many launches in one moment against credit for a few: as many start as it covers, the others are told what is missing."""
+"""Many launches in one moment against credit for a few: as it covers start, the others are told the shortfall."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

@@ -44,6 +44,11 @@ class ReasonSerializer(serializers.Serializer[Any]):
     cure = serializers.CharField()
 
 
+class RepricedSerializer(serializers.Serializer[Any]):
+    category = serializers.CharField(help_text="by which those who still waited are priced now")
+    amount = serializers.IntegerField(help_text="millionths put on hold besides; below 0: given back")
+
+
 class CostSerializer(serializers.Serializer[Any]):
     """Millionths of the currency unit; what is left of `reserved` is still held."""
 
@@ -103,6 +108,9 @@ class CampaignRowSerializer(serializers.Serializer[Any]):
     clicked = serializers.SerializerMethodField()
     replied = serializers.SerializerMethodField()
     cost = serializers.SerializerMethodField()
+    repriced = serializers.SerializerMethodField(
+        help_text="where Meta has counted the template as another category since it began"
+    )
     retry_of = serializers.IntegerField(
         source="retry_of.number", default=None, allow_null=True, help_text="the broadcast it goes on with"
     )
@@ -151,6 +159,12 @@ class CampaignRowSerializer(serializers.Serializer[Any]):
     def get_cost(self, row: CampaignRow) -> dict[str, Any]:
         found: Cost = getattr(row, "cost", None) or cost_of(row)
         return found.as_dict()
+
+    @extend_schema_field(RepricedSerializer(allow_null=True))
+    def get_repriced(self, row: CampaignRow) -> dict[str, Any] | None:
+        if not row.repriced_category:
+            return None
+        return {"category": row.repriced_category, "amount": row.repriced_by}
 
 
 class CampaignSerializer(CampaignRowSerializer):

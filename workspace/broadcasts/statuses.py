@@ -31,6 +31,18 @@ NOTES = {
     (Status.PAUSED, "channel_restricted"): _("Paused: the provider has restricted a channel."),
     (Status.PAUSED, "channel_off"): _("Paused: a channel is switched off."),
     (Status.PAUSED, "template_unavailable"): _("Paused: WhatsApp does not take the template at present."),
+    (Status.PAUSED, "repricing"): _(
+        "Paused for a moment: WhatsApp counts the template as another category since, and whoever waits is priced anew."
+    ),
+    (Status.PAUSED, "insufficient_credit"): _(
+        "Paused: the credit does not cover those who still wait. Nobody is lost. Top up, then resume."
+    ),
+    (Status.PAUSED, "credit_taken_back"): _(
+        "Paused: a bank took a payment back, and the credit no longer covers this. Nobody is lost. Top up, then resume."
+    ),
+    (Status.PAUSED, "budget_exceeded"): _(
+        "Paused: the monthly budget of a WhatsApp account does not cover those who still wait. Raise it, then resume."
+    ),
     (Status.MISSED, "template_unavailable"): _(
         "Nothing was sent: WhatsApp did not take the template within an hour after the start time."
     ),

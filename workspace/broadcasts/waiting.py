@@ -51,6 +51,13 @@ WORDS: Mapping[str, Explained] = {
         gettext_lazy("Writing the list of people"),
         gettext_lazy("The list of people is being written; sending begins when it is complete."),
     ),
+    Waiting.PRICES: Explained(
+        gettext_lazy("Being priced anew"),
+        gettext_lazy(
+            "WhatsApp counts the template as another category since; what is held for those who wait is adjusted."
+        ),
+        gettext_lazy("It goes on by itself in a moment if the credit covers it."),
+    ),
     Waiting.RESUME: Explained(
         gettext_lazy("Waits for Resume"),
         gettext_lazy("It goes on when a member presses Resume."),

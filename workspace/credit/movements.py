@@ -26,6 +26,7 @@ LABELS: dict[str, tuple[str | Promise, str]] = {
     "release": (gettext_lazy("Given back"), "rotate-ccw"),
     "returned": (gettext_lazy("Given back after a failure"), "rotate-ccw"),
     "taken_back": (gettext_lazy("Paid back"), "arrow-left"),
+    "debt_paid": (gettext_lazy("For a payment that the bank took back"), "arrow-left"),
 }
 
 

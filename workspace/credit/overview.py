@@ -11,21 +11,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from billing.alerts import alert_level
+from billing.debts import owed
 from billing.money import shown
 from billing.recharge import recharge_of
 from billing.reports import balance_of, lines_of
 from billing.statements import months
 from billing.topups import awaited_transfers
-from campaigns.balance import waiting_for_balance
 from tenants.models import Member
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
+from workspace.credit.lacking import lacking
 from workspace.credit.movements import LABELS, Filter, rows_of
 from workspace.credit.recharge import described
 from workspace.credit.usage import chart
 
 PAGE = 50
-MOST_WAITING = 5
 
 
 @require_GET
@@ -36,7 +36,7 @@ def overview(request: TenantRequest) -> HttpResponse:
     if before.isdecimal():
         entries = entries.filter(pk__lt=int(before[:18]))
     found = list(entries[: PAGE + 1])
-    balance, level = balance_of(currency), alert_level(currency)
+    balance, level, debt = balance_of(currency), alert_level(currency), owed(currency)
     context = {
         "balance": balance,
         "tiles": [
@@ -56,9 +56,8 @@ def overview(request: TenantRequest) -> HttpResponse:
         "may_top_up": request.member.may(Permission.TOP_UP),
         "alert_level": None if level is None else shown(level, currency),
         "recharge": described(recharge_of(currency)),
-        "waiting": [
-            (row, shown(row.shortfall, row.currency)) for row in waiting_for_balance()[:MOST_WAITING]
-        ],
+        "lacking": lacking(),
+        "owed": shown(debt, currency) if debt else "",
         "owners": [owner.name for owner in Member.objects.owners()],
     }
     return render(request, "credit/overview.html", context)

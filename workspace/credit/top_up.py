@@ -19,6 +19,7 @@ from billing.money import MILLIONTHS, parse_amount, shown
 from billing.topups import open_payment, refresh, start_top_up
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
+from workspace.credit.lacking import lacking
 from workspace.credit.receipts import receipt_pdf
 
 SUGGESTED = (50, 100, 300, 1000)  # in units of the currency
@@ -90,6 +91,7 @@ def detail(request: TenantRequest, top_up_key: str) -> HttpResponse:
         "unreachable": unreachable,
         "pay_url": pay_url,
         "waiting": top_up.status == TopUpStatus.PENDING,
+        "lacking": lacking(),
     }
     template = "credit/top_up_detail.html" + ("#state" if request.htmx else "")
     return render(request, template, context)

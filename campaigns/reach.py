@@ -1,7 +1,7 @@
 """How many people WhatsApp lets a business begin with in 24 hours, how many it has, and what a broadcast would add.
 
 Meta counts, over all numbers of a business portfolio, the different people who were sent to outside their reply window
-in a moving 24 hours. https://developers.facebook.com/docs/whatsapp/messaging-limits
+in a moving 24 hours, by a broadcast or in a chat. https://developers.facebook.com/docs/whatsapp/messaging-limits
 """
 
 from __future__ import annotations
@@ -22,14 +22,25 @@ from tenants.scopes import current_tenant
 SPAN = timedelta(hours=24)
 
 # By address, for a person who is written to from two numbers counts once. A campaign that ended before that span
-# reached nobody in it; its recipients are found by the campaign.
+# reached nobody in it; its recipients are found by the campaign. Of a template in a chat the window is told by what the
+# customer wrote before.
 REACHED_SQL = """
-SELECT count(DISTINCT recipient.address)
+SELECT count(DISTINCT address) FROM (
+SELECT recipient.address
 FROM campaigns_campaign AS campaign JOIN campaigns_recipient AS recipient ON recipient.campaign_id = campaign.id
 WHERE campaign.tenant_id = %s AND campaign.kind = 'template' AND campaign.started_at IS NOT NULL
   AND (campaign.finished_at IS NULL OR campaign.finished_at >= %s)
   AND recipient.channel_id = ANY(%s) AND recipient.accepted_at >= %s
   AND (recipient.closes_at IS NULL OR recipient.closes_at <= recipient.accepted_at)
+UNION ALL
+SELECT contact.address
+FROM conversations_message AS message JOIN conversations_contact AS contact ON contact.id = message.contact_id
+WHERE message.tenant_id = %s AND message.template_id IS NOT NULL AND message.at >= %s AND contact.channel_id = ANY(%s)
+  AND message.direction = 'out' AND message.status IN ('accepted', 'delivered', 'read')
+  AND NOT EXISTS (SELECT FROM conversations_message AS answer
+                  WHERE answer.contact_id = contact.id AND answer.direction = 'in'
+                    AND answer.at > message.at - interval '24 hours' AND answer.at <= message.at)
+) AS reached
 """
 
 
@@ -95,6 +106,7 @@ def _beyond(reach: Reach, people: Mapping[int, int]) -> HealthWarning | None:
 def _reached(channel_ids: list[int], now: datetime) -> int:
     since = now - SPAN
     with connection.cursor() as cursor:
-        cursor.execute(REACHED_SQL, [current_tenant().pk, since, channel_ids, since])
+        tenant_id = current_tenant().pk
+        cursor.execute(REACHED_SQL, [tenant_id, since, channel_ids, since, tenant_id, since, channel_ids])
         (count,) = cursor.fetchone()
     return int(count)

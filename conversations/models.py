@@ -323,6 +323,9 @@ class Message(TenantModel):
             models.Index(
                 fields=["template"], name="message_of_template", condition=Q(template__isnull=False)
             ),
+            models.Index(
+                fields=["tenant", "at"], name="message_template_at", condition=Q(template__isnull=False)
+            ),
             models.Index(fields=["at"], name="message_held", condition=Q(price__gt=0, charge__isnull=True)),
             GinIndex(Grams("tenant", "text"), name="message_words"),
         ]

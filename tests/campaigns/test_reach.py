@@ -18,6 +18,7 @@ from tests.factories import (
     ChannelFactory,
     ContactFactory,
     ConversationFactory,
+    MessageFactory,
     RecipientFactory,
     TemplateFactory,
 )
@@ -131,3 +132,44 @@ def test_preflight_of_a_template_says_so_and_that_of_a_message_does_not(number, 
         ("quality_low", 0),
     ]
     assert not told.blocking
+
+
+@pytest.fixture
+def sent_template(scoped):
+    """`sent_template(chat, hours=2, status="read")`: one to a single customer so long ago, outside every broadcast."""
+
+    def make(chat, *, hours=1.0, status="accepted", wrote_hours=None):
+        at = timezone.now() - timedelta(hours=hours)
+        if wrote_hours is not None:
+            MessageFactory(conversation=chat, direction="in", at=at - timedelta(hours=wrote_hours))
+        template = TemplateFactory(account=chat.channel.whatsapp_account)
+        MessageFactory(
+            conversation=chat, direction="out", kind="template", template=template, status=status, at=at
+        )
+
+    return make
+
+
+@pytest.mark.requirement("B-23")
+def test_templates_to_single_customers_count_as_those_of_broadcasts_do(number, reached, sent_template, sales):
+    channel = number(reach=4)
+    chats = [
+        ConversationFactory(
+            channel=channel,
+            assignee=sales,
+            contact=ContactFactory(channel=channel, address=f"+88691100001{n}", window_closes_at=None),
+        )
+        for n in range(7)
+    ]
+    sent_template(chats[0])
+    sent_template(chats[0], status="read")  # again: the same person
+    sent_template(chats[1], wrote_hours=23)  # the window was open
+    sent_template(chats[2], wrote_hours=25)
+    sent_template(chats[3], hours=25)
+    sent_template(chats[4], status="failed")
+    sent_template(chats[5], status="waiting")
+    reached(channel, chats[2].contact.address)  # by a broadcast, too
+    assert [one.used for one in reaches()] == [2]
+    assert health_warnings([channel], {channel.pk: 2}) == []
+    (warning,) = health_warnings([channel], {channel.pk: 3})
+    assert (warning.code, "You have written to 2" in warning.text) == ("beyond_tier", True)

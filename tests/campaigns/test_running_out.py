@@ -130,9 +130,7 @@ def test_a_shortage_at_the_start_time_is_told_to_the_owner_and_taken_up_after_a_
     assert not waiting_for_balance().exists()
 
 
-def test_a_mail_that_cannot_be_sent_leaves_the_shortage_untold(
-    priced, running, owner, monkeypatch, mailoutbox
-):  # noqa: F811
+def test_a_mail_that_cannot_be_sent_leaves_the_shortage_untold(running, owner, monkeypatch, mailoutbox):
     dispute()
     with monkeypatch.context() as broken:
         broken.setattr("billing.mails.send_mail", _refuse)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from workspace.api import (
+    bill,
     campaigns,
     channels,
     conversations,
+    payers,
     people,
     saved_replies,
     schema,
@@ -63,6 +65,11 @@ v1: list[URLPattern | URLResolver] = [
     path("wallet/alert", wallet.WalletAlert.as_view(), name="wallet_alert"),
     path("wallet/recharge", wallet.WalletRecharge.as_view(), name="wallet_recharge"),
     path("wallet/top-ups", wallet.TopUps.as_view(), name="top_ups"),
+    path("payers", payers.Payers.as_view(), name="payers"),
+    path("payers/<int:whatsapp_account>", payers.PayerDetail.as_view(), name="payer"),
+    path("bill", bill.Bill.as_view(), name="bill"),
+    path("bill/compare", bill.BillComparison.as_view(), name="bill_compare"),
+    path("bill/<int:line>", bill.BillLineDetail.as_view(), name="bill_line"),
     path("tags", people.Tags.as_view(), name="tags"),
 ]
 

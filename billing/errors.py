@@ -35,6 +35,21 @@ class NoPriceList(DomainError):
         )
 
 
+class CurrencyMismatch(DomainError):
+    """What is held for one subject is in one currency."""
+
+    code = "currency_mismatch"
+    status = 409
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(
+            _(
+                "What is on hold for this is in another currency than %(currency)s. Nothing was sent. Start it anew."
+            )
+            % {"currency": asked}
+        )
+
+
 class NoPrice(DomainError):
     """The price list has none for this person's country."""
 

@@ -34,6 +34,19 @@ class Price(models.Model):
         ]
 
 
+class Margin(models.Model):
+    """What the operator puts on top of price lists from `valid_from` on. Insert-only, as entries are: what was set,
+    when and by whom stays."""
+
+    percent = models.DecimalField(max_digits=6, decimal_places=2)
+    valid_from = models.DateTimeField()  # 00:00 UTC
+    set_at = models.DateTimeField(default=timezone.now)
+    set_by = models.CharField(max_length=120)  # of the operator's machine
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(percent__gte=0), name="margin_not_negative")]
+
+
 class FreeMessages(models.Model):
     """So many messages of a category cost nothing, for each number and calendar month, from `valid_from` on."""
 

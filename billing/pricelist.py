@@ -7,15 +7,17 @@ A list's amounts are text in units of its currency, so that none is rounded on t
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
+from billing.margins import Step
 from billing.models import FreeMessages, Price
 from billing.money import MILLIONTHS
 
@@ -58,23 +60,40 @@ class PriceList:
 
 @dataclass(frozen=True)
 class Terms:
-    """What the operator makes of a list: `margin` in per cent on top; `currency` to sell in, at `rate` of its units for
-    one of the list's."""
+    """What the operator makes of a list: `margins` in per cent on top, by date; `currency` to sell in, at `rate` of its
+    units for one of the list's."""
 
-    margin: Decimal = Decimal(0)
+    margins: Sequence[Step] = ()
     currency: str = ""
     rate: Decimal = Decimal(1)
 
-    def millionths(self, amount: Decimal) -> int:
-        """The price of one message, rounded to the nearest millionth."""
-        sold = amount * self.rate * (1 + self.margin / 100) * MILLIONTHS
+    def millionths(self, amount: Decimal, at: datetime) -> int:
+        """The price of one message at that time, rounded to the nearest millionth."""
+        percent = next((step.percent for step in reversed(self.margins) if step.since <= at), Decimal(0))
+        sold = amount * self.rate * (1 + percent / 100) * MILLIONTHS
         return int(sold.to_integral_value(ROUND_HALF_UP))
+
+    def changes(self, prices: Iterable[Listed]) -> Iterator[Listed]:
+        """The list's prices, and those that change because the margin does, each at its date."""
+        by_key: dict[tuple[str, str], list[Listed]] = {}
+        for price in prices:
+            by_key.setdefault((price.country, price.category), []).append(price)
+        for listed in by_key.values():
+            listed.sort(key=attrgetter("valid_from"))
+            dates = {price.valid_from for price in listed}
+            yield from listed
+            for step in self.margins:
+                before = [price for price in listed if price.valid_from < step.since]
+                if before and step.since not in dates:
+                    yield replace(before[-1], valid_from=step.since)
 
 
 def read_price_list(text: str) -> PriceList:
     """Raises BadPriceList."""
     try:
         raw = tomllib.loads(text)
+        if "based_on" in raw:
+            return _derived(raw)
         markets: Mapping[str, list[str]] = raw.get("markets", {})
         return PriceList(
             currency=_currency(raw["currency"]),
@@ -100,14 +119,14 @@ def load(listed: PriceList, terms: Terms) -> int:
     prices they were prepared with."""
     currency = terms.currency or listed.currency
     changed = 0
-    for price in listed.prices:
+    for price in terms.changes(listed.prices):
         key: dict[str, Any] = {
             "currency": currency,
             "market": price.country,
             "category": price.category,
             "valid_from": price.valid_from,
         }
-        amount = terms.millionths(price.amount)
+        amount = terms.millionths(price.amount, price.valid_from)
         if not Price.objects.filter(**key, amount=amount).exists():
             Price.objects.update_or_create(**key, defaults={"amount": amount})
             changed += 1
@@ -119,6 +138,23 @@ def load(listed: PriceList, terms: Terms) -> int:
             defaults={"messages": free.messages},
         )
     return changed
+
+
+def _derived(raw: Mapping[str, Any]) -> PriceList:
+    """A list of the product's own at a rate of exchange."""
+    name = str(raw["based_on"])
+    if name not in {path.name for path in LISTS.glob("*.toml")}:
+        raise BadPriceList(f"{name} is no list that comes with the product")
+    base = read_price_list((LISTS / name).read_text(encoding="utf-8"))
+    rate, currency = _amount(raw["rate"], "rate"), _currency(raw["currency"])
+    if currency == base.currency or not rate:
+        raise BadPriceList(f"{name} is in {base.currency} already, or the rate is 0")
+    return replace(
+        base,
+        currency=currency,
+        source=str(raw["source"]),
+        prices=tuple(replace(price, amount=price.amount * rate) for price in base.prices),
+    )
 
 
 def _prices(row: Mapping[str, Any], markets: Mapping[str, list[str]]) -> Iterator[Listed]:

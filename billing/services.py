@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from django.db import connection, transaction
 
+from billing.errors import CurrencyMismatch
 from billing.ledger import book
 from billing.models import Account, Entry
 from tenants.arrays import numbers, texts
@@ -54,6 +55,7 @@ INSERT INTO billing_reservation AS hold
     (tenant_id, subject, currency, reserved, captured, released, lost, created_at)
 VALUES (%s, %s, %s, %s, 0, 0, 0, clock_timestamp())
 ON CONFLICT (tenant_id, subject) DO UPDATE SET reserved = hold.reserved + excluded.reserved
+WHERE hold.currency = excluded.currency
 """
 _SETTLE = """
 WITH ended AS (
@@ -90,7 +92,7 @@ _IDS = "SELECT nextval(pg_get_serial_sequence('billing_entry', 'id')) FROM gener
 
 @transaction.atomic
 def reserve(tenant: Tenant, *, key: str, subject: str, amount: int, currency: str) -> None:
-    """Hold `amount` (millionths) of the available credit for `subject`, or raise InsufficientCredit.
+    """Hold `amount` (millionths) of the available credit for `subject`, or raise InsufficientCredit, CurrencyMismatch.
 
     Nothing to hold is nothing to book. Repeated under the same key: no further movement.
     """
@@ -108,6 +110,8 @@ def reserve(tenant: Tenant, *, key: str, subject: str, amount: int, currency: st
     if entry is not None:
         with connection.cursor() as cursor:
             cursor.execute(_HOLD, [tenant.pk, subject, currency, amount])
+            if not cursor.rowcount:
+                raise CurrencyMismatch(currency)
 
 
 def entry_ids(count: int) -> list[int]:

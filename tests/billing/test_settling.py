@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from billing.errors import InsufficientCredit
+from billing.errors import CurrencyMismatch, InsufficientCredit
 from billing.models import Entry, Reservation, Wallet
 from billing.services import reserve, settle
 
@@ -59,6 +59,15 @@ def test_nothing_to_settle_books_nothing(held):
     assert settle(held, key="1:a", subject="campaign:1") == {}
     with pytest.raises(LookupError):
         settle(held, key="9:a", subject="campaign:9", captured=1)
+
+
+def test_a_hold_is_of_one_currency(held, sound):
+    Wallet.objects.create(tenant=held, currency="HKD", available=UNIT)
+    with pytest.raises(CurrencyMismatch, match="HKD"):
+        reserve(held, key="reserve:campaign:1:hkd", subject="campaign:1", amount=UNIT, currency="HKD")
+    assert Wallet.objects.get(currency="HKD").available == UNIT
+    assert not Entry.objects.filter(currency="HKD").exists()
+    assert Reservation.objects.get().open == 4 * UNIT
 
 
 def test_a_hold_can_grow(held, sound):

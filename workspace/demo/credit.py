@@ -5,6 +5,7 @@ from __future__ import annotations
 import requests
 from django.conf import settings
 
+from billing.margins import steps
 from billing.models import Method, TopUp
 from billing.money import MILLIONTHS, minor_units
 from billing.pricelist import LISTS, Terms, load, read_price_list
@@ -27,10 +28,10 @@ def ensure_credit(owner: Member) -> None:
 
 
 def ensure_prices() -> None:
-    """The indicative price list that comes with the product, so that the demo's messages cost what they would."""
+    """The indicative price lists that come with the product, so that the demo's messages cost what they would."""
     for path in sorted(LISTS.glob("*.toml")):
         listed = read_price_list(path.read_text(encoding="utf-8"))
-        load(listed, Terms(currency=listed.currency))
+        load(listed, Terms(steps(), currency=listed.currency))
 
 
 def register_shop() -> None:

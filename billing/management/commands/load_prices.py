@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from billing.margins import Step, steps
 from billing.pricelist import LISTS, BadPriceList, Terms, load, read_price_list
 
 
 class Command(BaseCommand):
     help = (
-        "Load a price list, with your margin: manage.py load_prices --margin 20. "
+        "Load a price list, sold with your margin (manage.py margin). "
         "Safe to run again; what was prepared before keeps its prices. See docs/credit.md."
     )
 
@@ -21,14 +24,21 @@ class Command(BaseCommand):
             nargs="?",
             type=Path,
             default=LISTS / "whatsapp-usd.toml",
-            help="a price list in TOML; without it Meta's indicative list in US dollars",
+            help="a price list in TOML, or the name of one that comes with the product, such as whatsapp-hkd; "
+            "without it Meta's indicative list in US dollars",
         )
-        parser.add_argument("--margin", default="0", help="per cent on top of the list, such as 20 or 12.5")
+        parser.add_argument(
+            "--margin",
+            default="",
+            help="per cent on top of the list, instead of what manage.py margin has set",
+        )
         parser.add_argument("--into", default="", help="sell in this currency, such as HKD; needs --rate")
         parser.add_argument("--rate", default="", help="units of --into for one unit of the list's currency")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
+        if (LISTS / f"{path}.toml").exists():
+            path = LISTS / f"{path}.toml"
         try:
             listed = read_price_list(path.read_text(encoding="utf-8"))
         except OSError as error:
@@ -53,11 +63,19 @@ def _terms(options: dict[str, Any], currency: str) -> Terms:
         raise CommandError("Give --into and --rate together.")
     if into and (len(into) != 3 or not into.isalpha()):
         raise CommandError(f"{into} is no currency.")
+    if into == currency:
+        raise CommandError(f"The list is in {currency} already: load it without --into and --rate.")
     return Terms(
-        margin=_number(options["margin"], "--margin", least=Decimal(0)),
+        margins=_margins(options["margin"]),
         currency=into or currency,
         rate=_number(options["rate"] or "1", "--rate", least=Decimal("0.000001")),
     )
+
+
+def _margins(text: str) -> Sequence[Step]:
+    if not text:
+        return steps()
+    return [Step(datetime.min.replace(tzinfo=UTC), _number(text, "--margin", least=Decimal(0)))]
 
 
 def _number(text: str, option: str, *, least: Decimal) -> Decimal:

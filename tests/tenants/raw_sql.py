@@ -24,6 +24,7 @@ GUARDS: dict[str, str] = {
     "campaigns/audience/base.py:among": NO_ROWS,
     "billing/services.py:_IDS": NO_ROWS,
     "campaigns/classify.py:_tariff": NO_ROWS,
+    "campaigns/engine/reprice.py:_SUMS": "the common table expressions before it name the tenant",
     "campaigns/engine/prepare.py:_ALL_PARTS": NO_ROWS,
     "campaigns/classify.py:classified": "the common table expressions before it name the tenant",
     "campaigns/delay.py:_closing": "the common table expressions before it name the tenant",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
+from billing.debts import owed
 from billing.ledger import available
 from billing.models import Account, Entry, Reservation
 
@@ -20,7 +21,8 @@ NEVER_SHOWN = Q(source=Account.LOSSES) | Q(source=Account.SPENT, target=Account.
 
 @dataclass(frozen=True)
 class Balance:
-    """Millionths of `currency`. `days_left` at the pace of the last two weeks; None while nothing is spent."""
+    """Millionths of `currency`. `owed`: what a bank took back beyond what was there (`debts`). `days_left` at the pace
+    of the last two weeks; None while nothing is spent."""
 
     currency: str
     available: int
@@ -28,6 +30,7 @@ class Balance:
     spent: int
     spent_this_month: int
     days_left: int | None
+    owed: int
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def balance_of(currency: str, now: datetime | None = None) -> Balance:
         spent=spent,
         spent_this_month=_spent(currency, since=month),
         days_left=int(free * PACE_DAYS / recent) if recent else None,
+        owed=owed(currency),
     )
 
 

@@ -32,12 +32,15 @@ MOST_AMOUNT = 2**53 - 1  # what JSON carries exactly
 
 
 class WalletSerializer(serializers.Serializer[Any]):
-    """Millionths of `currency`; available + reserved + spent is what was paid in and not paid back."""
+    """Millionths of `currency`; available + reserved + spent is what was paid in and not paid back, plus `owed`."""
 
     currency = serializers.CharField()
     available = serializers.IntegerField()
     reserved = serializers.IntegerField()
     spent = serializers.IntegerField()
+    owed = serializers.IntegerField(
+        help_text="what a bank took back beyond what was available: the next money pays it first"
+    )
 
 
 class EntrySerializer(serializers.Serializer[Any]):

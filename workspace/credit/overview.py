@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from billing.alerts import alert_level
-from billing.debts import owed
 from billing.money import shown
 from billing.recharge import recharge_of
 from billing.reports import balance_of, lines_of
@@ -36,7 +35,7 @@ def overview(request: TenantRequest) -> HttpResponse:
     if before.isdecimal():
         entries = entries.filter(pk__lt=int(before[:18]))
     found = list(entries[: PAGE + 1])
-    balance, level, debt = balance_of(currency), alert_level(currency), owed(currency)
+    balance, level = balance_of(currency), alert_level(currency)
     context = {
         "balance": balance,
         "tiles": [
@@ -57,7 +56,7 @@ def overview(request: TenantRequest) -> HttpResponse:
         "alert_level": None if level is None else shown(level, currency),
         "recharge": described(recharge_of(currency)),
         "lacking": lacking(),
-        "owed": shown(debt, currency) if debt else "",
+        "owed": shown(balance.owed, currency) if balance.owed else "",
         "owners": [owner.name for owner in Member.objects.owners()],
     }
     return render(request, "credit/overview.html", context)

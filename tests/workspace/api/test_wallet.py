@@ -28,6 +28,7 @@ def test_the_balance_and_its_movements(api, manager, credit):
         "available": 20 * UNIT,
         "reserved": 0,
         "spent": 0,
+        "owed": 0,
     }
     (entry,) = api(manager).get("wallet/entries").json()["results"]
     assert (entry["subject"], entry["amount"]) == ("top_up:1", 20 * UNIT)

@@ -2,7 +2,7 @@
 
 Django hands PostgreSQL every statement as a text with its values in it. For the long ones that mark, record and absorb,
 reading and planning takes a millisecond, more than their work where they are about twenty people
-(docs/adr/0020-prepared-statements.md).
+(docs/adr/0022-prepared-statements.md).
 """
 
 from __future__ import annotations

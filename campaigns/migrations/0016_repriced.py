@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0012_recipient_category'),
+        ('campaigns', '0015_recipient_category'),
     ]
 
     operations = [

@@ -70,3 +70,24 @@ class QuotaExceeded(DomainError):
     code = "quota_exceeded"
     status = 409
     message = _("The monthly quota of a LINE account does not cover this selection. Nothing was sent.")
+
+
+class TrialRefused(Invalid):
+    """Its message names the channel's rules."""
+
+    code = "trial_refused"
+
+
+class TrialOptedOut(DomainError):
+    code = "opted_out"
+    status = 409
+    message = _("Nothing was sent: this customer wants no broadcasts. Choose another chat for the test.")
+
+
+class TrialWindowClosed(DomainError):
+    code = "window_closed"
+    status = 409
+    message = _(
+        "Nothing was sent: the reply window of this chat is closed, and a broadcast does not reach it either."
+        " Write to us from that phone, then send the test again."
+    )

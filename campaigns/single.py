@@ -1,8 +1,8 @@
-"""One template to one customer: by itself, or to try a broadcast before many get it. No campaign counts it."""
+"""One template to one customer, by itself. No campaign counts it."""
 
 from __future__ import annotations
 
-from campaigns.drafts import CampaignDraft, TemplateDraft
+from campaigns.drafts import TemplateDraft
 from campaigns.errors import InvalidCampaign
 from campaigns.template_parts import named_in
 from conversations.errors import InvalidTemplateMessage
@@ -40,11 +40,3 @@ def single_faults(conversation: Conversation, draft: TemplateDraft | None) -> li
         return error.errors
     assert draft is not None  # noqa: S101  no template has the id 0
     return template_faults(conversation, template, draft.values, media, draft.place)
-
-
-def send_test(by: Member, draft: CampaignDraft, conversation: Conversation) -> Message:
-    """Try the broadcast's template on one chat, such as one's own with the shop: sent as a reply and marked as a test.
-
-    Raises as `send_single`, also where no template is chosen.
-    """
-    return send_single(conversation, draft.template or TemplateDraft(0), by=by, test=True)

@@ -96,7 +96,7 @@ def send_again(message: Message, *, by: Member) -> Message:
             test=found.test,
             repeats=found,
         )
-    return send_reply(row, by=by, text=found.text, media=found.media, repeats=found)
+    return send_reply(row, by=by, text=found.text, media=found.media, test=found.test, repeats=found)
 
 
 @transaction.atomic
@@ -106,11 +106,13 @@ def send_reply(
     by: Member,
     text: str = "",
     media: Media | None = None,
+    test: bool = False,
     repeats: Message | None = None,
 ) -> Message:
     """Write a reply that leaves at once: a text, or a file with a caption where the channel has captions.
 
-    The first reply makes a pending conversation in progress and `by`'s. `repeats` is the failed one it stands for.
+    The first reply makes a pending conversation in progress and `by`'s. `test` marks a trial; `repeats` is the failed
+    one it stands for.
     What it can cost is held back until the provider tells. Raises NotAllowed, NotFound if unseen, ConversationEnded,
     ChannelOff, ContactBlocked, WindowClosed, InsufficientCredit and the like (`charges.hold_for`), or Invalid for what
     the channel does not take. Nothing is written then.
@@ -122,7 +124,7 @@ def send_reply(
     text = text.replace("\r\n", "\n").strip()
     _check_content(row.channel.kind, text, media)
     kind = media.kind if media else PartKind.TEXT
-    return _write(row, by, now, kind=kind, text=text, media=media, repeats=repeats)
+    return _write(row, by, now, kind=kind, text=text, media=media, test=test, repeats=repeats)
 
 
 @transaction.atomic

@@ -1,16 +1,18 @@
-"""Trying a template broadcast on one chat before many get it, such as one's own with the shop."""
+"""Trying a broadcast on one chat before many get it, such as one's own with the shop."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from campaigns.audience import audience_of
 from campaigns.drafts import draft_of
-from campaigns.models import Campaign
-from campaigns.single import send_test
+from campaigns.models import Campaign, CampaignKind
+from campaigns.trying import send_test
+from channels.capabilities import BROADCAST_CHANNELS
 from conversations.filters import MAX_SEARCH, ConversationFilter
 from conversations.models import Conversation, ConversationQuerySet
 from templates_app.models import Template
@@ -18,6 +20,7 @@ from tenants.errors import Invalid
 from tenants.requests import TenantRequest
 from workspace.broadcasts.access import for_senders
 from workspace.broadcasts.drafting import own_campaign, read_draft
+from workspace.inbox.rows import Row, window_of
 
 MOST = 20  # chats at once; others are found by searching
 
@@ -27,12 +30,11 @@ MOST = 20  # chats at once; others are found by searching
 def test(request: TenantRequest, number: int) -> HttpResponse:
     """The chats one may choose among, searched by `q`; posted with what stands in the composer, `chat` gets it."""
     campaign = own_campaign(request, number)
+    chats = _chats(request, campaign).select_related("customer", "contact", "channel")
     if request.method == "GET":
-        chats = _chats(request, campaign).select_related("customer", "contact", "channel")
-        context = {"campaign": campaign, "chats": chats.order_by("-last_message_at", "-pk")[:MOST]}
-        return render(request, "broadcasts/test_chats.html", context)
+        return render(request, "broadcasts/test_chats.html", {"campaign": campaign, "rows": _rows(chats)})
     given = request.POST.get("chat", "")
-    chat = get_object_or_404(_chats(request, campaign), number=int(given[:18]) if given.isdecimal() else 0)
+    chat = get_object_or_404(chats, number=int(given[:18]) if given.isdecimal() else 0)
     draft = read_draft(request.POST, audience_of(campaign.audience), campaign.kind)
     send_test(request.member, draft, chat)
     words = _("The test is on its way to chat #{number}.").format(number=chat.number)
@@ -42,11 +44,21 @@ def test(request: TenantRequest, number: int) -> HttpResponse:
 
 
 def _chats(request: TenantRequest, campaign: Campaign) -> ConversationQuerySet:
-    """Open chats on the account of the draft's template that the member may see."""
+    """Open chats that the member may see: of a template on its account, of messages on every channel that takes
+    broadcasts."""
+    seen = Conversation.objects.visible_to(request.member).open()
+    words = request.GET.get("q", "").strip()[:MAX_SEARCH]
+    if campaign.kind != CampaignKind.TEMPLATE:
+        on_channels = seen.filter(channel__kind__in=BROADCAST_CHANNELS)
+        return ConversationFilter(q=words).apply(on_channels, request.member)
     picked = draft_of(campaign).template
     template = Template.objects.filter(pk=picked.template).first() if picked else None
     if template is None:
         raise Invalid(_("Choose a template."))
-    words = request.GET.get("q", "").strip()[:MAX_SEARCH]
-    wanted = ConversationFilter(q=words, account=str(template.account_id))
-    return wanted.apply(Conversation.objects.visible_to(request.member).open(), request.member)
+    return ConversationFilter(q=words, account=str(template.account_id)).apply(seen, request.member)
+
+
+def _rows(chats: ConversationQuerySet) -> list[Row]:
+    now = timezone.now()
+    newest = chats.order_by("-last_message_at", "-pk")[:MOST]
+    return [Row(chat, window_of(chat.contact, chat.channel.kind, now)) for chat in newest]

@@ -15,7 +15,8 @@ from campaigns.history import parts_in_thread
 from campaigns.models import Campaign, Status
 from campaigns.reports import campaigns_using, campaigns_visible_to
 from campaigns.services import create_campaign, duplicate_campaign, retry_campaign
-from campaigns.single import send_test, single_faults
+from campaigns.single import single_faults
+from campaigns.trying import send_test
 from channels.adapters.base import Reason
 from channels.models import ProviderFile
 from conversations import outbox
@@ -169,7 +170,7 @@ def test_a_test_goes_to_one_chat_as_a_reply_and_counts_nowhere(selling):
     shop = selling.shop
     (chat,) = shop.chats(shop.whatsapp, 1, name="Me")
     campaign = create_campaign(shop.sales, selling.draft(), keep_as_draft=True)
-    message = send_test(shop.sales, draft_of(campaign), chat)
+    (message,) = send_test(shop.sales, draft_of(campaign), chat)
     outbox.send_due()
     message.refresh_from_db()
     assert (message.status, message.test, message.author) == ("accepted", True, "member")

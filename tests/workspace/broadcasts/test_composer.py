@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns.models import Campaign, Status
+from conversations.models import Message
 from tenants.plans import Plan
 from tests.factories import ChannelFactory, MediaFactory
 from tests.workspace.broadcasts.conftest import text
@@ -302,3 +303,28 @@ def test_errors_are_told_in_the_readers_language(draft, write, chats, line, sale
     sales.user.language = language
     sales.user.save()
     assert words in page(write(draft(chats(line, 1)), [text("")]))
+
+
+def test_a_test_goes_to_a_chat_of_ones_choice_and_counts_for_nobody(
+    browser, draft, write, chats, line, whatsapp
+):
+    number = draft(chats(line, 1))
+    (mine,) = chats(whatsapp, 1, name="Sam's own phone")
+    (closed,) = chats(whatsapp, 1, window_closes_at=timezone.now())
+    web_chat = chats(ChannelFactory(kind="web"), 1)[0]
+    offered = browser.get(f"/campaigns/{number}/test/?q=own+phone").context["rows"]
+    assert [row.conversation for row in offered] == [mine]
+    rows = browser.get(f"/campaigns/{number}/test/").context["rows"]
+    assert {row.conversation: row.window.state for row in rows}[closed] == "closed"
+    assert web_chat not in [row.conversation for row in rows]
+    parts = [text("Hello {{ name|there }}"), text("See you")]
+    assert write(number, parts, to="test", chat=mine.number)["HX-Retarget"] == "#toasts"
+    messages = list(Message.objects.order_by("pk"))
+    assert [message.text for message in messages] == ["Hello Sam's own phone", "See you"]
+    assert {(message.conversation, message.test) for message in messages} == {(mine, True)}
+    assert page(browser.get(f"/inbox/{mine.number}/")).count("Test</span>") == 2
+    assert Campaign.objects.get().status == Status.DRAFT
+    refused = write(number, parts, to="test", chat=closed.number)
+    assert (refused.status_code, Message.objects.count()) == (409, 2)
+    assert "the reply window of this chat is closed" in page(refused)
+    assert write(number, parts, to="test", chat=web_chat.number).status_code == 404

@@ -12,7 +12,8 @@ from campaigns.audience.base import MOST_NAMED, among
 from campaigns.classify import classified
 from campaigns.delay import CLOSES_BEFORE, delay_of
 from campaigns.drafts import CampaignDraft
-from campaigns.preflight import TAKES_ALL, TAKES_SOME, plan
+from campaigns.lines import TAKES_ALL, TAKES_SOME
+from campaigns.preflight import plan
 from campaigns.rendering import VARIABLES
 from conversations.models import Contact, Conversation
 from tenants.models import Member

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from billing.errors import NoPriceList
 from billing.ledger import available
@@ -27,14 +25,13 @@ from campaigns.estimate import (
     over_budget,
     short_line,
 )
-from campaigns.lines import Line
+from campaigns.lines import Line, outcome_lines, quota_lines
 from campaigns.models import CampaignKind
 from campaigns.reach import health_warnings
 from campaigns.template_content import examine_template
 from channels.adapters.base import ChannelKind, PartKind, Reason
 from channels.direct import BudgetExceeded
 from channels.free import free_left
-from channels.models import KIND_LABELS
 from channels.quota import quota_left
 from channels.tariffs import tariffs_for
 from templates_app.filling import Fault
@@ -42,20 +39,9 @@ from tenants.models import Member
 from tenants.plans import Feature
 from tenants.roles import Permission
 
-TAKES_ALL = "takes_all"
-TAKES_SOME = "takes_some"
-TAKES_MISSING = "takes_missing"  # of a retry
 BLOCKING = frozenset(
     {Reason.QUOTA_EXCEEDED, INSUFFICIENT_CREDIT, BudgetExceeded.code}
 )  # nothing is sent while one of these stands
-PART_NAMES = {
-    PartKind.TEXT: pgettext_lazy("kind of message", "text"),
-    PartKind.IMAGE: pgettext_lazy("kind of message", "picture"),
-    PartKind.VIDEO: pgettext_lazy("kind of message", "video"),
-    PartKind.AUDIO: pgettext_lazy("kind of message", "sound"),
-    PartKind.FILE: pgettext_lazy("kind of message", "file"),
-    PartKind.TEMPLATE: pgettext_lazy("kind of message", "template"),
-}
 
 
 @dataclass(frozen=True)
@@ -168,7 +154,7 @@ def tell(by: Member, planned: Plan, groups: list[Group], *, good: str = "") -> P
     exceeded = over_budget(groups, rules)
     sendable = {channel: n for (channel, verdict), n in counts.items() if not verdict}
     quota = {pk: left for pk in sendable if (left := quota_left(rules[pk].channel)) is not None}
-    lines = _lines(counts, rules, planned.content, good) + _quota_lines(sendable, quota, rules)
+    lines = outcome_lines(counts, rules, planned.content, good) + quota_lines(sendable, quota, rules)
     lines += short_line(price, credit, currency, groups) + budget_lines(exceeded)
     by_channel: dict[str, int] = {}
     for (pk, _verdict), count in counts.items():
@@ -229,159 +215,3 @@ def _unlisted_faults(planned: Plan, counts: dict[tuple[int, str], int]) -> list[
             error = NoPriceList(rule.tariff.currency)
             return [{"field": "audience", "code": error.code, "detail": str(error.message)}]
     return []
-
-
-def _lines(
-    counts: dict[tuple[int, str], int], rules: dict[int, Rule], content: Content, good: str
-) -> list[Line]:
-    """One line per kind of channel and outcome: good ones first, then those that another content would change."""
-    merged: dict[tuple[str, str], int] = {}
-    for (pk, verdict), count in counts.items():
-        dropped = any(rules[pk].part_states)
-        code = verdict or good or (TAKES_SOME if dropped else TAKES_ALL)
-        key = (code, rules[pk].channel.kind)
-        merged[key] = merged.get(key, 0) + count
-    order = [TAKES_ALL, TAKES_SOME, TAKES_MISSING, Reason.UNSUPPORTED_PART]
-    keys = sorted(merged, key=lambda key: (order.index(key[0]) if key[0] in order else len(order), key))
-    return [
-        _of_the_parts(code, kind, merged[code, kind], content)
-        if code in (TAKES_SOME, Reason.UNSUPPORTED_PART)
-        else _line(code, kind, merged[code, kind])
-        for code, kind in keys
-    ]
-
-
-def _of_the_parts(code: str, kind: str, count: int, content: Content) -> Line:
-    """People whose channel refuses some part, or every one: which, and by what rule."""
-    refused = content.refused.get(ChannelKind(kind)) or {}
-    every = len(refused) == len(content.parts)
-    fixes: tuple[str, ...] = ("leave_out",)
-    if code == TAKES_SOME:
-        text = ngettext(
-            "%(n)d on %(channel)s gets everything but %(parts)s. %(rules)s",
-            "%(n)d on %(channel)s get everything but %(parts)s. %(rules)s",
-            count,
-        )
-    elif every:
-        text = ngettext(
-            "%(n)d on %(channel)s can take none of the messages and is left out. %(rules)s",
-            "%(n)d on %(channel)s can take none of the messages and are left out. %(rules)s",
-            count,
-        )
-    else:
-        fixes = ("drop_part", "leave_out")
-        text = ngettext(
-            "%(n)d on %(channel)s cannot take %(parts)s and is left out. %(rules)s",
-            "%(n)d on %(channel)s cannot take %(parts)s and are left out. %(rules)s",
-            count,
-        )
-    values = {
-        "n": count,
-        "channel": str(KIND_LABELS[ChannelKind(kind)]),
-        "parts": _named(content, refused),
-        "rules": " ".join(dict.fromkeys(rule for rules in refused.values() for rule in rules)),
-    }
-    return Line(str(code), kind, count, (text % values).strip(), parts=tuple(refused), fixes=fixes)
-
-
-def _named(content: Content, positions: Iterable[int]) -> str:
-    """ "message 2 (video) and message 3 (file)"."""
-    names = [
-        _("message %(number)d (%(kind)s)")
-        % {"number": position + 1, "kind": PART_NAMES[content.parts[position].kind]}
-        for position in positions
-    ]
-    return _(" and ").join(names)
-
-
-def _line(code: str, kind: str, count: int) -> Line:
-    label = str(KIND_LABELS[ChannelKind(kind)])
-    texts = {
-        TAKES_ALL: ngettext(
-            "%(n)d on %(channel)s gets everything.", "%(n)d on %(channel)s get everything.", count
-        ),
-        TAKES_MISSING: ngettext(
-            "%(n)d on %(channel)s gets what is missing.", "%(n)d on %(channel)s get what is missing.", count
-        ),
-        Reason.OPTED_OUT: ngettext(
-            "%(n)d on %(channel)s opted out and is left out.",
-            "%(n)d on %(channel)s opted out and are left out.",
-            count,
-        ),
-        Reason.WINDOW_CLOSED: ngettext(
-            "%(n)d on %(channel)s last wrote more than 24 hours ago and is left out.",
-            "%(n)d on %(channel)s last wrote more than 24 hours ago and are left out.",
-            count,
-        ),
-        Reason.CHAT_ENDED: ngettext(
-            "%(n)d on %(channel)s: the chat is no longer in progress.",
-            "%(n)d on %(channel)s: the chats are no longer in progress.",
-            count,
-        ),
-        Reason.TAKEN_OVER: ngettext(
-            "%(n)d on %(channel)s: a colleague has taken over the chat.",
-            "%(n)d on %(channel)s: colleagues have taken over the chats.",
-            count,
-        ),
-        Reason.NOT_WHATSAPP: ngettext(
-            "%(n)d on %(channel)s is left out: message templates reach WhatsApp customers only.",
-            "%(n)d on %(channel)s are left out: message templates reach WhatsApp customers only.",
-            count,
-        ),
-        Reason.OTHER_ACCOUNT: ngettext(
-            "%(n)d on %(channel)s belongs to another WhatsApp account than the template.",
-            "%(n)d on %(channel)s belong to another WhatsApp account than the template.",
-            count,
-        ),
-        Reason.VALUE_MISSING: ngettext(
-            "%(n)d on %(channel)s is left out: a value would be empty. Give the variable a fallback.",
-            "%(n)d on %(channel)s are left out: a value would be empty. Give the variable a fallback.",
-            count,
-        ),
-        Reason.VALUE_TOO_LONG: ngettext(
-            "%(n)d on %(channel)s is left out: the template becomes too long with their details.",
-            "%(n)d on %(channel)s are left out: the template becomes too long with their details.",
-            count,
-        ),
-        Reason.CHANNEL_OFF: ngettext(
-            "%(n)d on %(channel)s: the channel is switched off.",
-            "%(n)d on %(channel)s: the channel is switched off.",
-            count,
-        ),
-        Reason.NO_PRICE: ngettext(
-            "%(n)d on %(channel)s is left out: there is no price for the country of the number.",
-            "%(n)d on %(channel)s are left out: there is no price for the countries of their numbers.",
-            count,
-        ),
-        Reason.CHANNEL_DISCONNECTED: ngettext(
-            "%(n)d on %(channel)s: the channel must be connected again.",
-            "%(n)d on %(channel)s: the channel must be connected again.",
-            count,
-        ),
-    }
-    template = ("send_template",) if kind == ChannelKind.WHATSAPP else ()
-    fixes: dict[str, tuple[str, ...]] = {
-        Reason.WINDOW_CLOSED: ("leave_out", *template),
-        Reason.OPTED_OUT: ("leave_out",),
-        Reason.NOT_WHATSAPP: ("leave_out",),
-        Reason.VALUE_MISSING: ("add_fallback", "leave_out"),
-        Reason.VALUE_TOO_LONG: ("leave_out",),
-    }
-    text = texts[code] % {"n": count, "channel": label}
-    return Line(str(code), kind, count, text, fixes=fixes.get(code, ()))
-
-
-def _quota_lines(sendable: dict[int, int], quota: dict[int, int], rules: dict[int, Rule]) -> list[Line]:
-    lines = []
-    for pk, left in quota.items():
-        if sendable[pk] > left:
-            text = _("%(name)s can reach %(left)d more people this month; %(n)d are selected.") % {
-                "name": rules[pk].channel.name,
-                "left": left,
-                "n": sendable[pk],
-            }
-            kind = rules[pk].channel.kind
-            lines.append(
-                Line(Reason.QUOTA_EXCEEDED.value, kind, sendable[pk] - left, text, fixes=("leave_out",))
-            )
-    return lines

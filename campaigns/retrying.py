@@ -21,8 +21,9 @@ from campaigns.delay import with_delay
 from campaigns.drafts import draft_of
 from campaigns.engine.times import times
 from campaigns.errors import InvalidCampaign
+from campaigns.lines import TAKES_MISSING
 from campaigns.models import Campaign, Recipient, State, Status
-from campaigns.preflight import TAKES_MISSING, Plan, Preflight, faults_of, plan, tell
+from campaigns.preflight import Plan, Preflight, faults_of, plan, tell
 from channels.adapters import ADAPTERS
 from channels.adapters.base import Idempotency, Reason
 from channels.catalogue import PROVIDER_CODES

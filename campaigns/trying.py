@@ -40,9 +40,7 @@ def send_test(by: Member, draft: CampaignDraft, conversation: Conversation) -> l
         raise TrialWindowClosed
     known = values_of(conversation)
     return [
-        send_reply(
-            conversation, by=by, text=render(part.text, known), media=media.get(part.media), test=True
-        )
+        send_reply(conversation, by=by, text=render(part.text, known), media=media.get(part.media), test=True)
         for part in parts
     ]
 
@@ -57,5 +55,7 @@ def _taken(draft: CampaignDraft, conversation: Conversation) -> tuple[list[PartD
     parts = [part for position, part in enumerate(content.parts) if position not in refused]
     if refused and (not parts or draft.choice_for(kind) != OnUnsupported.DROP_PART):
         rules = " ".join(dict.fromkeys(rule for rules in refused.values() for rule in rules))
-        raise TrialRefused(_("Nothing was sent: the broadcast leaves this channel out. %(rules)s") % {"rules": rules})
+        raise TrialRefused(
+            _("Nothing was sent: the broadcast leaves this channel out. %(rules)s") % {"rules": rules}
+        )
     return parts, content.media

@@ -213,10 +213,14 @@ def test_who_has_a_token_leaves_though_the_next_must_wait_longer_than_the_slice_
 
 def test_who_is_marked_when_a_throttled_slice_ends_is_given_back_and_in_no_doubt(shop, settings):
     shop.chats(shop.whatsapp, 60)
-    Channel.objects.filter(pk=shop.whatsapp.pk).update(pace=80)  # more have a token than are in flight at once
+    Channel.objects.filter(pk=shop.whatsapp.pk).update(
+        pace=80
+    )  # more have a token than are in flight at once
     campaign = shop.launch("Hello")
     shop.scenario(throttle_rate=1.0, latency_ms=50)
-    settings.ENGINE_TIME_SCALE = 1 / 60  # a slice ends before the second is over that a 429 makes the channel wait
+    settings.ENGINE_TIME_SCALE = (
+        1 / 60
+    )  # a slice ends before the second is over that a 429 makes the channel wait
     run_slice()
     assert states(shop.fresh(campaign)) == {"waiting": 60}
     shop.scenario(throttle_rate=0.0)

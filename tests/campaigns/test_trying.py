@@ -51,7 +51,7 @@ def test_on_every_channel_it_is_what_the_broadcast_says_marked_and_counted_nowhe
     while outbox.send_due():
         pass
     assert {message.status for message in Message.objects.filter(test=True)} == {"accepted"}
-    assert kinds_by_channel(shop) == dict.fromkeys(phones, {("text", "image")})
+    assert kinds_by_channel(shop) == {kind: {("text", "image")} for kind in phones}
     assert (shop.fresh(campaign).status, shop.fresh(campaign).total) == (Status.DRAFT, 0)
 
 
@@ -66,7 +66,10 @@ def test_where_the_broadcast_would_not_go_the_test_does_not_either(shop, phones,
     # The seven days that a member's own answer has on Messenger are none of a broadcast's.
     page.channel.meta_app.human_agent = True
     page.channel.meta_app.save()
-    closed = {"window_closes_at": timezone.now() - MINUTE, "last_inbound_at": timezone.now() - timedelta(hours=25)}
+    closed = {
+        "window_closes_at": timezone.now() - MINUTE,
+        "last_inbound_at": timezone.now() - timedelta(hours=25),
+    }
     Contact.objects.filter(pk__in=[whatsapp.contact_id, page.contact_id]).update(**closed)
     for chat, error in ((line, TrialOptedOut), (whatsapp, TrialWindowClosed), (page, TrialWindowClosed)):
         with pytest.raises(error):

@@ -18,8 +18,9 @@ from campaigns.delay import QUIET_HOURS
 from campaigns.drafts import CampaignDraft, TemplateDraft
 from campaigns.errors import InvalidCampaign, NobodyReachable
 from campaigns.estimate import Estimate
+from campaigns.lines import TAKES_SOME
 from campaigns.models import Campaign, CampaignKind, Status
-from campaigns.preflight import TAKES_SOME, Preflight, outlook
+from campaigns.preflight import Preflight, outlook
 from campaigns.services import create_campaign, update_draft
 from channels.adapters.base import ChannelKind
 from channels.models import KIND_LABELS, Channel

@@ -8,9 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delay import CLOSES_BEFORE, QUIET_HOURS
-from campaigns.lines import Line
+from campaigns.lines import TAKES_ALL, TAKES_MISSING, TAKES_SOME, Line
 from campaigns.models import OnUnsupported
-from campaigns.preflight import BLOCKING, TAKES_ALL, TAKES_MISSING, TAKES_SOME
+from campaigns.preflight import BLOCKING
 from channels.adapters.base import Reason
 
 # What the composer can do about an outcome: what it chooses for that kind of channel, and the button's words.

@@ -17,6 +17,7 @@ from channels.models import KIND_LABELS
 TAKES_ALL = "takes_all"
 TAKES_SOME = "takes_some"
 TAKES_MISSING = "takes_missing"  # of a retry
+TAKES_TEMPLATE = "takes_template"  # what is said in place of the others where a template is all there is
 ORDER = [
     TAKES_ALL,
     TAKES_SOME,
@@ -29,6 +30,9 @@ TEXTS: Mapping[str, Promise] = {
     ),
     TAKES_MISSING: ngettext_lazy(
         "%(n)d on %(channel)s gets what is missing.", "%(n)d on %(channel)s get what is missing.", "n"
+    ),
+    TAKES_TEMPLATE: ngettext_lazy(
+        "%(n)d on %(channel)s gets the template.", "%(n)d on %(channel)s get the template.", "n"
     ),
     Reason.OPTED_OUT: ngettext_lazy(
         "%(n)d on %(channel)s opted out and is left out.",
@@ -137,7 +141,7 @@ def outcome_lines(
     return [
         _of_the_parts(code, kind, merged[code, kind], content)
         if code in (TAKES_SOME, Reason.UNSUPPORTED_PART)
-        else _of_everything(code, kind, merged[code, kind])
+        else _of_everything(code, kind, merged[code, kind], content)
         for code, kind in keys
     ]
 
@@ -161,9 +165,10 @@ def quota_lines(
     return lines
 
 
-def _of_everything(code: str, kind: str, count: int) -> Line:
+def _of_everything(code: str, kind: str, count: int, content: Content) -> Line:
     """People of whom all messages share one outcome."""
-    text = TEXTS[code] % {"n": count, "channel": str(KIND_LABELS[ChannelKind(kind)])}
+    template = content.template is not None and code in (TAKES_ALL, TAKES_MISSING)
+    text = TEXTS[TAKES_TEMPLATE if template else code] % {"n": count, "channel": str(KIND_LABELS[ChannelKind(kind)])}
     fixes = FIXES.get(code, ())
     if code == Reason.WINDOW_CLOSED and kind == ChannelKind.WHATSAPP:
         fixes += ("send_template",)

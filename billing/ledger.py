@@ -6,6 +6,7 @@ from django.db import connection, transaction
 
 from billing.errors import InsufficientCredit
 from billing.models import Account, Wallet
+from tenants import live
 from tenants.models import Tenant
 
 _INSERT = """
@@ -44,6 +45,7 @@ def book(
                 raise InsufficientCredit(amount - available(currency), currency)
         if target is Account.AVAILABLE:
             cursor.execute(_GIVE, [tenant.pk, currency, amount])
+    live.publish(tenant.pk, "credit")
     return int(row[0])
 
 

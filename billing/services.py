@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from billing.errors import CurrencyMismatch
 from billing.ledger import book
 from billing.models import Account, Entry
+from tenants import live
 from tenants.arrays import numbers, texts
 from tenants.models import Tenant
 
@@ -189,6 +190,8 @@ def settle_all(settlements: Sequence[Settlement]) -> None:
             raise LookupError(f"nothing is held for {sorted(missing)}")
         _book(settlements, currencies)
         _give_back(settlements, currencies)
+    for tenant_id in {one.tenant_id for one in settlements}:
+        live.publish(tenant_id, "credit")
 
 
 def _book(settlements: Sequence[Settlement], currencies: dict[tuple[int, str], str]) -> None:

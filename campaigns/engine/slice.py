@@ -26,6 +26,7 @@ from campaigns.engine.lease import Lease, release, rows_of, take_lease
 from campaigns.engine.mark import Marked, mark
 from campaigns.engine.record import Result, record
 from campaigns.engine.recover import recover
+from campaigns.engine.tally import tell
 from campaigns.engine.times import CHANNELS_PER_SLICE, times
 from campaigns.models import Campaign, State
 from channels.adapters import ADAPTERS
@@ -35,7 +36,6 @@ from channels.models import Channel
 from channels.sending.pacing import BLOCK_SECONDS, Lane, Pacer, PacingUnavailable, limits_of
 from channels.sending.transport import Transport
 from channels.sightings import count_sightings
-from tenants import live
 from tenants.crash import reached
 from tenants.garbage import uncollected
 from tenants.models import Tenant
@@ -321,14 +321,14 @@ class Slice:
             return
         work.written_at = now
         work.results, work.after = [], []
-        tell = now - work.told_at >= TELL_EVERY
-        if tell:
+        due = now - work.told_at >= TELL_EVERY
+        if due:
             work.told_at = now
 
         def job() -> None:
             record(flow.lease, results, whole=flow.script.retry_keys)
-            if tell:
-                live.publish(flow.lease.tenant_id, work.topic)
+            if due:
+                tell(flow.lease.tenant_id, work.topic)
 
         flow.marking += 1  # not idle until it is written
 
@@ -367,7 +367,7 @@ class Slice:
             reached("release.committed")
             if done:
                 finish.complete(lease.tenant_id, lease.campaign_id)
-            live.publish(lease.tenant_id, work.topic)
+            tell(lease.tenant_id, work.topic)
 
         def then(_: None) -> None:
             self._works.remove(work)

@@ -64,8 +64,8 @@ def moved(tenant_id: int, passages: Iterable[Passage]) -> list[Shift]:
 
 
 def write_tally(shifts: Sequence[Shift]) -> None:
-    """Shift the counters, always in the same order, and tell the campaigns' open pages. While webhooks are absorbed
-    that is put off to the end of the batch, for every sender writes these few rows too."""
+    """Shift the counters, always in the same order, and tell the open pages. While webhooks are absorbed that is put
+    off to the end of the batch, for every sender writes these few rows too."""
     at_the_end(_write, list(shifts))
 
 
@@ -99,4 +99,10 @@ def _write(shifts: list[Shift]) -> None:
             ],
         )
         for tenant_id, number in cursor.fetchall():
-            live.publish(tenant_id, f"campaign-{number}")
+            tell(tenant_id, f"campaign-{number}")
+
+
+def tell(tenant_id: int, topic: str) -> None:
+    """A campaign's pages are to look again, and the lists: their rows show how far each has come."""
+    live.publish(tenant_id, topic)
+    live.publish(tenant_id, "campaigns")

@@ -5,24 +5,27 @@
 const CONNECTED_MS = 60_000;
 const ALONE_MS = 10_000;
 const CALM_MS = 400; // hints that come together count once
+const REST_MS = 1_000; // a part asks no oftener, or as its data-rest says; the last hint is never lost
 const RETRY_MS = 30_000;
 
 let source = null;
 let connected = false;
 let topics = "";
 const due = new Map();
+const woken = new WeakMap();
 
 const parts = () => [...document.querySelectorAll("[data-live]")];
 
 function wake(element) {
   if (document.hidden || due.has(element)) return;
-  due.set(
-    element,
-    setTimeout(() => {
-      due.delete(element);
-      if (element.isConnected) element.dispatchEvent(new CustomEvent("live"));
-    }, CALM_MS),
-  );
+  const rested = (woken.get(element) ?? -Infinity) + Number(element.dataset.rest ?? REST_MS);
+  const ring = () => {
+    due.delete(element);
+    if (!element.isConnected) return;
+    woken.set(element, performance.now());
+    element.dispatchEvent(new CustomEvent("live"));
+  };
+  due.set(element, setTimeout(ring, Math.max(CALM_MS, rested - performance.now())));
 }
 
 function connect() {

@@ -49,7 +49,7 @@ def test_each_owner_reads_it_in_their_language(low, team, owner, admin, mailoutb
     assert by_reader.keys() == {owner.user.email, "second@shop.test"}
     assert "12.00 USD" in by_reader[owner.user.email].subject
     assert "15.00 USD" in by_reader[owner.user.email].body
-    assert "額度" in by_reader["second@shop.test"].subject
+    assert "餘額" in by_reader["second@shop.test"].subject
 
 
 def test_a_mail_that_does_not_leave_is_tried_again(low, settings, mailoutbox):

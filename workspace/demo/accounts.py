@@ -15,6 +15,7 @@ import requests
 from django.conf import settings
 
 from channels.adapters.base import ChannelKind
+from channels.free import free_left
 from channels.models import Channel, MetaApp, WhatsAppAccount
 from channels.sandbox import sandbox_url
 from tenants.models import Tenant
@@ -26,13 +27,14 @@ REGISTERING_S = 30
 
 @dataclass(frozen=True)
 class Account:
-    """`waba` names the WhatsApp account of a number."""
+    """`waba` names the WhatsApp account of a number; `free_used`: its free messages of the month are sent."""
 
     kind: ChannelKind
     name: str
     account_id: str
     address: str
     waba: str = ""
+    free_used: bool = False
 
 
 def digits(seed: str, count: int) -> str:
@@ -49,7 +51,12 @@ def line_id(seed: str) -> str:
 DEMO_ACCOUNTS = (
     Account(ChannelKind.LINE, "Lumi Select LINE", line_id("demo line"), "@lumiselect"),
     Account(
-        ChannelKind.WHATSAPP, "Lumi Hong Kong", digits("demo hk", 15), "+852 2771 8800", "Lumi Hong Kong Ltd."
+        ChannelKind.WHATSAPP,
+        "Lumi Hong Kong",
+        digits("demo hk", 15),
+        "+852 2771 8800",
+        "Lumi Hong Kong Ltd.",
+        free_used=True,
     ),
     Account(
         ChannelKind.WHATSAPP, "Lumi Taiwan", digits("demo tw", 15), "+886 2 7745 6600", "樂覓台灣有限公司"
@@ -148,6 +155,7 @@ def _whatsapp(channel: Channel) -> dict[str, Any]:
         "waba_name": account.name,
         "verified_name": channel.name,
         "templates": described_templates(account),
+        "free_service": free_left([channel], channel.tenant.currency).get(channel.pk, 0),
     }
 
 

@@ -1,6 +1,9 @@
-"""The demo's credit: a price list, a top-up that was paid, and the payment sandbox that plays Stripe."""
+"""The demo's credit: a price list, a top-up that was paid, a number whose messages cost something, and the payment
+sandbox that plays Stripe."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import requests
 from django.conf import settings
@@ -9,7 +12,10 @@ from billing.margins import steps
 from billing.models import Method, TopUp
 from billing.money import MILLIONTHS, minor_units
 from billing.pricelist import LISTS, Terms, load, read_price_list
+from billing.prices import SERVICE, free_messages_at
 from billing.topups import confirm, start_top_up
+from channels.direct import month_of
+from channels.models import Channel, FreeUse
 from channels.sandbox import sandbox_url
 from tenants.models import Member
 from tenants.roles import Permission
@@ -32,6 +38,15 @@ def ensure_prices() -> None:
     for path in sorted(LISTS.glob("*.toml")):
         listed = read_price_list(path.read_text(encoding="utf-8"))
         load(listed, Terms(steps(), currency=listed.currency))
+
+
+def use_up_free(channel: Channel, now: datetime) -> None:
+    """A busy number: it has sent what a month grants for nothing, so that the very next message is seen to cost
+    something. The sandbox is told as much when the number is registered. Inside the tenant's scope."""
+    granted = free_messages_at(now, currency=channel.tenant.currency, category=SERVICE)
+    FreeUse.objects.update_or_create(
+        tenant=channel.tenant, channel=channel, month=month_of(now), defaults={"used": granted}
+    )
 
 
 def register_shop() -> None:

@@ -18,7 +18,7 @@ from tenants.scopes import tenant_scope
 from workspace.demo.accounts import DEMO_ACCOUNTS, OTHER_ACCOUNTS, Account, ensure_channel, register
 from workspace.demo.campaigns import DEMO_BROADCASTS, Broadcast, store_broadcasts
 from workspace.demo.conversations import store_chats
-from workspace.demo.credit import ensure_credit, ensure_prices, register_shop
+from workspace.demo.credit import ensure_credit, ensure_prices, register_shop, use_up_free
 from workspace.demo.fresh import write_again
 from workspace.demo.media import store_pictures
 from workspace.demo.saved_replies import store_saved_replies
@@ -55,6 +55,9 @@ def _seed_shop(shop: Shop, now: datetime) -> list[Channel]:
     with tenant_scope(tenant):
         ensure_credit(members[shop.team.people[0].email])
         channels = [ensure_channel(tenant, account) for account in shop.accounts]
+        for account, channel in zip(shop.accounts, channels, strict=True):
+            if account.free_used:
+                use_up_free(channel, now)
         _store_templates(next(iter(members.values())), now)
         chats = plan_chats(shop.groups, now, tenant.zone)
         began = not Conversation.objects.exists()

@@ -20,7 +20,7 @@ from billing.models import Entry, FreeMessages, Price, Reservation, TopUp, Walle
 from campaigns.models import Campaign, Counter, Part, Recipient, Shard, State
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
-from channels.models import Channel, Media, MetaApp, WhatsAppAccount
+from channels.models import Channel, FreeUse, Media, MetaApp, WhatsAppAccount
 from conversations.models import Contact, Conversation, Customer, Message, SavedReply, Session
 from conversations.windows import open_at
 from templates_app.models import HistoryEntry, Template
@@ -38,7 +38,7 @@ WRITTEN = (  # in an order in which they can be removed again
     *(Entry, Reservation, Wallet, TopUp, AuditEntry, Price, FreeMessages),
     *(Recipient, Counter, Part, Shard, Campaign, Message, Session, Conversation, Contact, Customer),
     *(HistoryEntry, Template, SavedReply, Media),
-    *(Channel, WhatsAppAccount, MetaApp, Member, User, NumberSequence, Tenant),
+    *(FreeUse, Channel, WhatsAppAccount, MetaApp, Member, User, NumberSequence, Tenant),
 )
 
 
@@ -257,6 +257,8 @@ def test_the_sandbox_knows_channels_and_people(seeded, providers):
     named = ("bot_user_id", "phone_number_id", "page_id", "ig_id")
     ids = {one[name] for one in accounts for name in named if name in one}
     assert set(Channel.objects.values_list("account_id", flat=True)) <= ids
+    free = {one["verified_name"]: one["free_service"] for one in accounts if "free_service" in one}
+    assert (free["Lumi Hong Kong"], free["Lumi Taiwan"]) == (0, 1000)  # as our own count says
     contact = Contact.objects.filter(channel__kind="whatsapp").select_related("customer").first()
     people = requests.get(f"{providers}/_sandbox/people", {"q": contact.phone[1:]}, timeout=10).json()[
         "results"

@@ -168,7 +168,10 @@ def quota_lines(
 def _of_everything(code: str, kind: str, count: int, content: Content) -> Line:
     """People of whom all messages share one outcome."""
     template = content.template is not None and code in (TAKES_ALL, TAKES_MISSING)
-    text = TEXTS[TAKES_TEMPLATE if template else code] % {"n": count, "channel": str(KIND_LABELS[ChannelKind(kind)])}
+    text = TEXTS[TAKES_TEMPLATE if template else code] % {
+        "n": count,
+        "channel": str(KIND_LABELS[ChannelKind(kind)]),
+    }
     fixes = FIXES.get(code, ())
     if code == Reason.WINDOW_CLOSED and kind == ChannelKind.WHATSAPP:
         fixes += ("send_template",)

@@ -8,7 +8,8 @@ const fields = ["chat_numbers", "text"].map((name) => form.elements[name]);
 const read = () => Object.fromEntries(fields.map((field) => [field.name, field.value]));
 
 const kept = Draft.kept(form);
-if (kept) for (const field of fields) field.value = kept[field.name] ?? field.value;
+const early = fields.some((field) => field.value !== field.defaultValue); // typed before this script was there
+if (kept && !early) for (const field of fields) field.value = kept[field.name] ?? field.value;
 const draft = new Draft(form, read);
 
 form.addEventListener("input", (event) => fields.includes(event.target) && draft.keep());
@@ -31,4 +32,4 @@ form.addEventListener("submit", (event) => {
   draft.drop();
 });
 
-if (kept) draft.keep();
+if (kept || early) draft.keep();

@@ -1,5 +1,6 @@
 """The composer in a real browser: drafts that survive, order by keyboard, refusals in words."""
 
+import json
 import re
 
 import pytest
@@ -36,6 +37,18 @@ def test_a_draft_comes_back_after_a_reload(composer):
     saved(composer)
     composer.reload()
     assert texts(composer) == ["Half a sentence"]
+
+
+def test_what_only_the_device_kept_is_saved_as_soon_as_the_page_is_open_again(composer):
+    number = composer.url.split("/campaigns/")[1].split("/")[0]
+    team = composer.locator("#composer").get_attribute("data-draft")
+    kept = json.dumps([{"kind": "text", "text": "Typed before the crash"}])
+    composer.evaluate("([key, kept]) => localStorage.setItem(key, kept)", [f"broadcast-draft-{team}", kept])
+    with composer.expect_response(f"**/campaigns/{number}/save/"):
+        composer.reload()
+    saved(composer)
+    composer.reload()
+    assert texts(composer) == ["Typed before the crash"]
 
 
 def test_what_was_typed_without_a_network_is_kept_and_saved_later(composer, errors):

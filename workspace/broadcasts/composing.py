@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.contrib import messages
@@ -224,4 +224,5 @@ def _checked(request: TenantRequest, campaign: Campaign, draft: CampaignDraft) -
         "check": found,
         "saved_at": timezone.now(),
         "on_unsupported_by": json.dumps(dict(draft.on_unsupported_by)),
+        "parts": json.dumps([asdict(part) for part in draft.parts]),
     }

@@ -2,6 +2,8 @@
 // the server confirmed is dropped here. A reload, a crash or a dead network brings the device's copy back.
 
 const RETRY_MS = 5000;
+// htmx hears of changes once it has been through the page, which is later than the first of them can be.
+const heard = new Promise((resolve) => document.addEventListener("htmx:load", resolve, { once: true }));
 
 export class Draft {
   #changes = 0;
@@ -32,7 +34,7 @@ export class Draft {
     const parts = this.read();
     localStorage.setItem(this.key, JSON.stringify(parts));
     if (this.form.elements.parts) this.form.elements.parts.value = JSON.stringify(parts);
-    this.form.dispatchEvent(new CustomEvent("draft:changed"));
+    heard.then(() => this.form.dispatchEvent(new CustomEvent("draft:changed")));
   }
 
   /** Once sending has begun the copy must not come back. */

@@ -27,4 +27,4 @@ form.addEventListener("submit", (event) => {
   draft.drop();
 });
 
-if (ours || changedClient || fields.early) addEventListener("load", () => draft.keep()); // once htmx listens
+if (ours || changedClient || fields.early) draft.keep();

@@ -1,6 +1,8 @@
 """The composer: from the inbox's selection to a campaign on its way, and everything that can be wrong with it."""
 
+import html
 import json
+import re
 
 import pytest
 from django.utils import timezone
@@ -328,3 +330,14 @@ def test_a_test_goes_to_a_chat_of_ones_choice_and_counts_for_nobody(
     assert (refused.status_code, Message.objects.count()) == (409, 2)
     assert "the reply window of this chat is closed" in page(refused)
     assert write(number, parts, to="test", chat=web_chat.number).status_code == 404
+
+
+def test_send_pressed_before_the_scripts_are_there_sends_what_was_saved(browser, draft, write, chats, line):
+    number = draft(chats(line, 1))
+    parts = [text("“Hello” <you> {{ name|there }}"), text("Again")]
+    write(number, parts)
+    shown = page(browser.get(f"/campaigns/{number}/edit/"))
+    carried = html.unescape(re.search(r'name="parts" value="([^"]*)"', shown)[1])
+    answer = write(number, json.loads(carried), to="send")
+    assert answer.url == f"/campaigns/{number}/"
+    assert [part.text for part in Campaign.objects.get().parts.all()] == [part["text"] for part in parts]

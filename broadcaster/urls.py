@@ -8,12 +8,16 @@ from billing.webhooks import stripe_webhook
 from broadcaster import navigation
 from broadcaster.health import healthz
 from channels.media.serving import serve_media
+from workspace import installed
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", navigation.home, name="home"),
     path("", include("tenants.urls")),
     path("campaigns/", include("workspace.broadcasts.urls")),
     path("healthz", healthz, name="healthz"),
+    path("app.webmanifest", installed.manifest, name="app_manifest"),
+    path("service-worker.js", installed.worker, name="app_worker"),
+    path("offline/", installed.offline, name="app_offline"),
     path("accounts/", include("allauth.urls")),
     path("channels/", include("workspace.channels.urls")),
     path("credit/", include("workspace.credit.urls")),

@@ -111,6 +111,45 @@ def test_both_entries_and_the_whole_way_on_a_phone(phone, new_page, sign_in, rea
     assert fits()
 
 
+@pytest.mark.requirement("S2-55", "S2-57")
+def test_by_touch_select_all_or_the_funnel_for_a_template(phone, sign_in, stack, errors):
+    errors.forgive("status of 409")
+    sign_in(phone)
+    entries(phone).nth(1).tap()
+    phone.locator("[data-select-page]").tap()
+    page_of = phone.locator(".inbox-row").count()
+    expect(phone.locator("#selection [data-count]")).to_have_text(f"{page_of} selected")
+    phone.get_by_role("button", name="Next").tap()
+    expect(phone.get_by_role("dialog", name="Message template conflict")).to_be_visible()
+    phone.get_by_role("button", name="Choose again").tap()
+
+    phone.get_by_label("Filter", exact=True).tap()
+    funnel = phone.locator(".inbox-filters")
+    funnel.get_by_label("WhatsApp account").select_option(label="Lumi Hong Kong Ltd.")
+    funnel.get_by_label("Reply window").select_option("closed")
+    expect(phone.locator("#matches")).to_have_text(re.compile(r"\d"))
+    funnel.get_by_role("button").tap()
+    phone.wait_for_url("**account=**")
+    matching = phone.get_by_role("button", name=re.compile("select (all [0-9,]+|the one) that match"))
+    matching.tap()
+    chosen = int(re.search(r"\d+", phone.locator("#selection [data-count]").inner_text())[0])
+    phone.get_by_role("button", name="Next").tap()
+    phone.wait_for_url("**/template/")
+    phone.locator(".template-choice", has_text="order_ready").locator("button").first.tap()
+    phone.wait_for_url("**/edit/")
+    expect(phone.locator("#send")).to_be_disabled()
+    order = "TB-TOUCH"
+    fill_in(phone, order)
+    expect(phone.locator("#send")).to_be_enabled()
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert phone.locator("#composer [name=client]").input_value() == "app"
+    named = send(phone)
+    expect(phone.locator("#progress .pill").first).to_contain_text("Completed", timeout=SENT_MS)
+    until(lambda: page_and_journal_agree(phone, stack, order), phone)
+    assert terms(phone)["people"] == chosen
+    assert 0 < named <= chosen
+
+
 @pytest.mark.requirement("S0-14")
 def test_a_closed_window_takes_a_template_and_opens_with_the_answer(page, sign_in, reachable, stack, axe):
     sign_in(page)

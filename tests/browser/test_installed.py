@@ -1,0 +1,39 @@
+"""The pages as an app: it can be installed, keeps the shell and nothing of anybody's, and says so when it is offline."""
+
+import re
+
+from playwright.sync_api import expect
+
+KEPT = """async () => {
+  const found = [];
+  for (const name of await caches.keys()) {
+    for (const request of await (await caches.open(name)).keys()) found.push(new URL(request.url).pathname);
+  }
+  return found.sort();
+}"""
+
+
+def test_it_is_installable_keeps_only_the_shell_and_works_again_with_the_network(phone, sign_in, errors, axe):
+    sign_in(phone)
+    phone.goto("/inbox/?mine=true&status=in_progress")
+    phone.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    browser = phone.context.new_cdp_session(phone)
+    found = browser.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # A browser of a test is a private one, which installs nothing; else nothing is in the way.
+    assert [error["errorId"] for error in found if error["errorId"] != "in-incognito"] == []
+    phone.goto("/campaigns/")
+    phone.goto("/inbox/?mine=true&status=in_progress")
+    kept = phone.evaluate(KEPT)
+    assert len(kept) == 4
+    assert "/offline/" in kept
+    assert all(re.match(r"/(offline/|static/(build/app|icons/)[\w.-]*)", path) for path in kept)
+
+    errors.forgive("ERR_INTERNET_DISCONNECTED")
+    phone.context.set_offline(True)
+    phone.goto("/campaigns/")
+    expect(phone.get_by_role("heading")).to_have_text("You are offline")
+    axe(phone)
+    phone.context.set_offline(False)
+    phone.get_by_role("link", name="Try again").tap()
+    expect(phone.locator("#overview")).to_be_visible()
+    assert phone.url.endswith("/campaigns/")

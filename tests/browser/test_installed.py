@@ -1,4 +1,4 @@
-"""The pages as an app: it can be installed, keeps the shell and nothing of anybody's, and says so when it is offline."""
+"""The pages as an app: it can be installed, keeps the shell and nobody's data, and says so when it is offline."""
 
 import re
 

@@ -26,8 +26,13 @@ def test_the_manifest_names_icons_that_are_there_in_the_sizes_it_says(client):
 )
 def test_the_worker_keeps_the_shell_and_the_page_in_the_readers_language(client, language, words):
     script = client.get(f"/service-worker.js?language={language}").content.decode()
-    setup = json.loads(json.loads(f'"{re.search(r"JSON.parse.\"(.*)\".;", script)[1]}"'))
-    assert setup["shell"] == ["/static/build/app.css", "/static/icons/broadcaster.svg", "/static/icons/lucide.svg"]
+    escaped = re.search(r'JSON\.parse\("(.*)"\);', script)[1]
+    setup = json.loads(json.loads(f'"{escaped}"'))
+    assert setup["shell"] == [
+        "/static/build/app.css",
+        "/static/icons/broadcaster.svg",
+        "/static/icons/lucide.svg",
+    ]
     assert setup["cache"].startswith(f"shell-{language}-")
     assert words in client.get(setup["offline"]).content.decode()
 

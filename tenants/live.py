@@ -35,7 +35,8 @@ def tenant_name(tenant_id: int) -> str:
 def publish(tenant_id: int, topic: str, payload: Mapping[str, Any] | None = None) -> None:
     """After the commit, tell the tenant's pages that listen to `topic` that it changed.
 
-    Topics: `inbox`, `campaigns`, `templates`, `channels`, `credit`, `campaign-<number>`, `conversation-<number>`. `payload` is tiny.
+    Topics: `inbox`, `campaigns`, `templates`, `channels`, `credit`, `campaign-<number>`, `conversation-<number>`.
+    `payload` is tiny.
     """
     message = json.dumps({"topic": topic, "payload": dict(payload or {})})
     transaction.on_commit(partial(_send, tenant_name(tenant_id), message), robust=True)

@@ -7,15 +7,12 @@ and sandbox run all the time; workers are what faults kill, freeze and replace.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import shutil
 import signal
 import tempfile
-import time
-import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -23,12 +20,14 @@ from typing import Any, Self
 import psycopg
 
 from broadcaster.embedded.account import service_account
+from broadcaster.embedded.asking import answers, ask_sandbox, await_child
 from broadcaster.embedded.child import Child
 from broadcaster.embedded.environment import NAMES, PROVIDERS, demo_environment
+from broadcaster.embedded.errors import ServiceError
 from broadcaster.embedded.ports import free_port
 from broadcaster.embedded.postgres import Postgres
-from broadcaster.embedded.product import QUEUES, manage, sandbox_command, web_command, worker_command
-from broadcaster.embedded.state import ROOT, StateFolder
+from broadcaster.embedded.product import QUEUES, Product
+from broadcaster.embedded.state import StateFolder
 from broadcaster.embedded.valkey import Valkey
 from faults.proxy import Proxy
 from faults.relay import Relay
@@ -47,10 +46,6 @@ class Worker:
     queues: tuple[str, ...] = QUEUES
     concurrency: int = 4
     extra: Mapping[str, str] = field(default_factory=dict)
-
-
-class StackFailed(Exception):
-    """A part of the product did not get ready; the message says which and what it wrote."""
 
 
 class Stack:
@@ -101,18 +96,19 @@ class Stack:
         self._others.append(self.valkey_child)
         port, self.sandbox_port = free_port(), free_port()
         self.environment = self._environment(port)
-        sandbox = self._add("sandbox", sandbox_command(self.sandbox_port, self.folder / "sandbox.json"))
-        migrate = self._child("migrate", manage("migrate"))
+        self._product = Product(self.state, self.environment)
+        sandbox = self._add(self._product.sandbox(self.sandbox_port))
+        migrate = self._product.step("migrate")
         migrate.start()
         self.wait(lambda: not migrate.running, migrate)
         if migrate.exit_code:
-            raise StackFailed(f"migrate failed:\n{migrate.tail(25)}")
-        self.wait(lambda: self._answers(self.sandbox_url + "/_sandbox/summary"), sandbox)
+            raise ServiceError(f"migrate failed:\n{migrate.tail(25)}")
+        self.wait(lambda: answers(self.sandbox_url + "/_sandbox/summary"), sandbox)
         self.proxy = Proxy(free_port(), self.sandbox_port).__enter__()
         self.relay = Relay(free_port(), self.postgres.port).__enter__()
-        self.web = self._add("web", web_command("127.0.0.1", port))
-        self._add("scheduler", manage("scheduler"))
-        self.wait(lambda: self._answers(f"http://127.0.0.1:{port}/accounts/login/"), self.web)
+        self.web = self._add(self._product.web(port))
+        self._add(self._product.scheduler())
+        self.wait(lambda: answers(f"http://127.0.0.1:{port}/accounts/login/"), self.web)
 
     def _environment(self, port: int) -> dict[str, str]:
         """Ours without what names somebody else's services, and a demo's settings over it."""
@@ -127,9 +123,6 @@ class Stack:
             "ENGINE_TIME_SCALE": str(self.time_scale),
             "PROVIDER_TIMEOUT_S": str(self.answer_s),
             **SIZES,
-            "BOOTSTRAP": "off",
-            "PYTHONUNBUFFERED": "1",
-            "C_FORCE_ROOT": "1",
             "DJANGO_SETTINGS_MODULE": "broadcaster.settings",
         }
 
@@ -158,14 +151,7 @@ class Stack:
 
     def sandbox(self, path: str, body: object = None) -> dict[str, Any]:
         """Ask the sandbox's control address `/_sandbox/<path>`; with a body it is posted."""
-        request = urllib.request.Request(  # noqa: S310 (our own address)
-            f"{self.sandbox_url}/_sandbox/{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
-            answer: dict[str, Any] = json.load(response)
-        return answer
+        return ask_sandbox(self.sandbox_url, path, body)
 
     # --- workers ------------------------------------------------------------------------------------------------
 
@@ -180,10 +166,9 @@ class Stack:
     def start_worker(self, worker: Worker) -> Child:
         """One worker more, which the caller keeps."""
         self._started += 1
-        name = f"worker-{self._started}"
-        command = worker_command(",".join(worker.queues), concurrency=worker.concurrency)
-        command[command.index("-n") + 1] = f"{name}@faults"
-        child = self._child(name, command, worker.extra)
+        child = self._product.worker(
+            f"worker-{self._started}", worker.queues, concurrency=worker.concurrency, extra=worker.extra
+        )
         child.start()
         return child
 
@@ -228,7 +213,7 @@ class Stack:
 
     def start_web(self, extra: Mapping[str, str] | None = None) -> None:
         """Again, after it ended; `extra` stands in its environment besides."""
-        self.web.env = {**self.environment, **(extra or {})}
+        self.web.env = {**self._product.environment, **(extra or {})}
         self.web.start()
 
     def _stop_server(self, child: Child, number: signal.Signals) -> None:
@@ -245,37 +230,15 @@ class Stack:
 
     # --- processes ----------------------------------------------------------------------------------------------
 
-    def _add(self, name: str, command: Sequence[str]) -> Child:
-        child = self._child(name, command)
+    def _add(self, child: Child) -> Child:
         child.start()
         self._others.append(child)
         return child
 
-    def _child(self, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None) -> Child:
-        return Child(
-            name,
-            list(command),
-            log=self.state.logs / f"{name}.log",
-            cwd=ROOT,
-            env={**self.environment, **(extra or {})},
-            orphan_signal=signal.SIGKILL,
-        )
-
-    def wait(self, ready: Callable[[], bool], child: Child) -> None:
-        """Until `ready`. Raises StackFailed, with the end of the child's log, where that never comes."""
-        limit = time.monotonic() + READY_S
-        while not ready():
-            if time.monotonic() > limit:
-                raise StackFailed(f"{child.name} did not get ready:\n{child.tail(25)}")
-            time.sleep(0.05)
-
     @staticmethod
-    def _answers(url: str) -> bool:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310
-                return bool(response.status == 200)
-        except OSError:
-            return False
+    def wait(ready: Callable[[], bool], child: Child) -> None:
+        """Until `ready`. Raises ServiceError, with the end of the child's log, where that never comes."""
+        await_child(child, ready, seconds=READY_S)
 
 
 def kill(child: Child) -> None:

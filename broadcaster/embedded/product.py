@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from broadcaster.embedded.child import Child
@@ -60,28 +60,42 @@ class Product:
         }
 
     def web(self, port: int) -> Child:
-        return self._child("web", web_command("127.0.0.1", port))
+        return self.child("web", web_command("127.0.0.1", port))
 
     def workers(self) -> list[Child]:
-        return [self._child(f"worker-{queue}", worker_command(queue)) for queue in QUEUES]
+        return [self.worker(f"worker-{queue}", (queue,)) for queue in QUEUES]
+
+    def worker(
+        self,
+        name: str,
+        queues: Sequence[str],
+        *,
+        concurrency: int = 1,
+        extra: Mapping[str, str] | None = None,
+    ) -> Child:
+        """A Celery worker under a name of its own; `extra` stands in its environment besides."""
+        command = worker_command(",".join(queues), concurrency=concurrency)
+        command[command.index("-n") + 1] = f"{name}@%h"
+        return self.child(name, command, extra)
 
     def scheduler(self) -> Child:
-        return self._child("scheduler", manage("scheduler"))
+        return self.child("scheduler", manage("scheduler"))
 
     def sandbox(self, port: int) -> Child:
-        return self._child("sandbox", sandbox_command(port, self.state.path / "sandbox.json"))
+        return self.child("sandbox", sandbox_command(port, self.state.path / "sandbox.json"))
 
     def step(self, command: str, *arguments: str) -> Child:
         """A management command that ends by itself."""
-        return self._child(command, manage(command, *arguments))
+        return self.child(command, manage(command, *arguments))
 
-    def _child(self, name: str, command: list[str]) -> Child:
+    def child(self, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None) -> Child:
+        """Any process of this product; `extra` stands in its environment besides."""
         return Child(
             name,
-            command,
+            list(command),
             log=self.state.logs / f"{name}.log",
             cwd=Path(ROOT),
-            env=self.environment,
+            env={**self.environment, **(extra or {})},
             orphan_signal=signal.SIGKILL,  # with nobody left to wait for it, a gentle end could hang
             grace=STOP_GRACE_S,
         )

@@ -6,6 +6,7 @@
 | `measure` | seconds and processor time of process trees, medians, interleaved runs |
 | `machine` | throw-away PostgreSQL and Valkey, the database of a run, child processes |
 | `sink` | the provider of the benchmarks: answers, and does nothing else |
+| `running` | the product's own processes, what they spend; `memory` their peaks, `patience` waiting for them |
 | `shop` | a team with an account, its chats and campaigns |
 | one module or folder a family | what is measured, with its baselines beside it |
 

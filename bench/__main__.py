@@ -25,6 +25,7 @@ FAMILIES = {
     "bench.preflight": ("preflight.100k",),
     "bench.line": ("line.multicast",),
     "bench.pace": ("pace.80", "pace.1000"),
+    "bench.many.numbers": ("pace.many",),
     "bench.pages": ("page.campaign_1m", "page.inbox_100k"),
     "bench.webhooks.door": ("webhook.rate",),
     "bench.webhooks.absorb": ("webhook.absorb",),

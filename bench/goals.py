@@ -30,9 +30,15 @@ class Line:
     baseline: float
     ratio: float
     held: bool = True  # what the benchmark asks besides the ratio
+    note: str = ""  # what else there is to say; printed only where there is something
+
+    @property
+    def met(self) -> bool:
+        return self.held and self.goal.met(self.ratio)
 
     @property
     def json(self) -> str:
+        note = {"note": self.note} if self.note else {}
         return json.dumps(
             {
                 "name": self.goal.name,
@@ -42,7 +48,8 @@ class Line:
                 "baseline_name": self.goal.baseline,
                 "ratio": _short(self.ratio),
                 "goal": ("≥ " if self.goal.higher else "≤ ") + f"{self.goal.must:.4g}",
-                "met": self.held and self.goal.met(self.ratio),
+                "met": self.met,
+                **note,
             },
             ensure_ascii=False,
         )
@@ -65,6 +72,7 @@ GOALS = {
         Goal("dispatch.cpu_vs_line_sdk", CPU, "LINE SDK, asynchronous push", 1 / 3, 1 / 6, higher=False),
         Goal("pace.80", "accepted/s", "the provider's ceiling of 80/s", 0.97, 0.99),
         Goal("pace.1000", "accepted/s", "the provider's ceiling of 1,000/s", 0.97, 0.99),
+        Goal("pace.many", "accepted/s", "bare pycurl loop with the same eight buckets", 0.8, 0.95),
         Goal("line.multicast", "people per CPU second", "LINE SDK, asynchronous push", 8, 12),
         Goal("record.rate", "results/s", "bare UPDATE … FROM unnest", 0.7, 1.0),
         Goal("materialise.rate", "recipients/s", "bare INSERT … SELECT", 0.35, 0.6),

@@ -23,6 +23,8 @@ from psycopg import sql
 
 from bench.measure import Run
 from broadcaster.embedded.account import service_account
+from broadcaster.embedded.environment import PROVIDERS
+from broadcaster.embedded.ports import free_port
 from broadcaster.embedded.services import Services
 from broadcaster.embedded.state import ROOT, StateFolder
 
@@ -32,11 +34,29 @@ CORE = max(os.sched_getaffinity(0))  # contenders run on this one; everything el
 
 @dataclass(frozen=True)
 class Machine:
-    """`folder` is thrown away at the end; `services` are the process trees of PostgreSQL and Valkey, where local."""
+    """`state` is thrown away at the end; `services` are the process trees of PostgreSQL and Valkey, where local.
 
-    folder: Path
+    Nobody listens on `web_port` and `sandbox_port` before a benchmark starts the product (`bench.running`); the
+    settings name them from the beginning.
+    """
+
+    state: StateFolder
     environment: Mapping[str, str]
     services: tuple[int, ...]
+    web_port: int
+    sandbox_port: int
+
+    @property
+    def folder(self) -> Path:
+        return self.state.path
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def web_url(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}"
 
     @contextmanager
     def child(
@@ -112,7 +132,9 @@ def machine() -> Iterator[Machine]:
     """Services and an empty database, gone afterwards. DATABASE_URL and REDIS_URL are used where they are set."""
     folder = Path(tempfile.mkdtemp(prefix="broadcaster-bench-"))
     folder.chmod(0o755)
-    services = Services(StateFolder(folder, service_account()))
+    state = StateFolder(folder, service_account())
+    services = Services(state)
+    web_port, sandbox_port = free_port(), free_port()
     try:
         addresses = services.start()
         with _database(addresses["DATABASE_URL"]) as url:
@@ -128,8 +150,11 @@ def machine() -> Iterator[Machine]:
                 "BOOTSTRAP": "off",
                 "DJANGO_SETTINGS_MODULE": "broadcaster.settings",
                 "BENCH_FOLDER": str(folder),
+                "PUBLIC_URL": f"http://127.0.0.1:{web_port}",
+                **dict.fromkeys(PROVIDERS, f"http://127.0.0.1:{sandbox_port}"),
             }
-            yield Machine(folder, environment, _roots(url, addresses["REDIS_URL"]))
+            roots = _roots(url, addresses["REDIS_URL"])
+            yield Machine(state, environment, roots, web_port, sandbox_port)
     finally:
         services.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -62,17 +62,22 @@ def tree_cpu(root: int) -> float:
     return sum(of for pid, of in seconds.items() if _descends(pid, root, parents))
 
 
-def tree_memory(root: int) -> dict[int, float]:
-    """Resident megabytes of each process of a tree, by its id."""
-    parents, size = {}, {}
-    for folder in Path("/proc").glob("[0-9]*"):
+def machine_cpu() -> float:
+    """Seconds that all processors of this machine were busy so far, for whomever."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    idle, waiting = fields[3:5]
+    return (sum(fields) - idle - waiting) / TICKS
+
+
+def family(root: int) -> list[int]:
+    """A process and all that descend from it, by their ids."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
         except OSError:
-            continue
-        parents[int(folder.name)] = int(fields[1])
-        size[int(folder.name)] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    return {pid: of for pid, of in size.items() if _descends(pid, root, parents)}
+            continue  # ended meanwhile
+    return [pid for pid in parents if _descends(pid, root, parents)]
 
 
 def _descends(pid: int, root: int, parents: Mapping[int, int]) -> bool:

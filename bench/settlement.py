@@ -19,8 +19,7 @@ from bench.measure import Clock, Run, interleaved, median
 from bench.shop import Shop, settle_down
 from bench.webhooks.absorb import TOGETHER, store
 from bench.webhooks.deliveries import STATUSES, Sent, delivery
-from billing.ledger import book
-from billing.models import Account, Price, Reservation
+from billing.models import Price, Reservation
 from campaigns.engine.groups import Group
 from campaigns.engine.lease import Lease, release, rows_of, take_lease
 from campaigns.engine.mark import mark
@@ -42,8 +41,7 @@ def benchmark(machine: Machine, wanted: Collection[str], runs: int, share: float
     channel = shop.account(ChannelKind.WHATSAPP)
     people = int(PEOPLE * share)
     shop.chats(channel, people)
-    with tenant_scope(shop.tenant):
-        _pay(shop, people * (runs + 1) * PRICE)
+    shop.pay(people * (runs + 1) * PRICE)
     priced, free = interleaved(
         runs,
         lambda: _run(machine, shop, channel, priced=True),
@@ -54,18 +52,6 @@ def benchmark(machine: Machine, wanted: Collection[str], runs: int, share: float
         median(run.cpu_each for run in priced),
         median(run.cpu_each for run in free),
         median(mine.cpu_each / theirs.cpu_each for mine, theirs in zip(priced, free, strict=True)),
-    )
-
-
-def _pay(shop: Shop, amount: int) -> None:
-    book(
-        shop.tenant,
-        key="bench",
-        subject="",
-        amount=amount,
-        currency=shop.tenant.currency,
-        source=Account.TOP_UPS,
-        target=Account.AVAILABLE,
     )
 
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
+from billing.ledger import book
+from billing.models import Account
 from campaigns.audience import Filtered
 from campaigns.drafts import CampaignDraft, PartDraft
 from campaigns.engine.prepare import prepare_campaigns
 from campaigns.models import Campaign
 from campaigns.reports import counts_of
 from campaigns.services import create_campaign
+from campaigns.tasks import send_slice
 from channels.adapters.base import ChannelKind, PartKind
 from channels.models import Channel, MetaApp, WhatsAppAccount
 from conversations.filters import ConversationFilter
+from tenants.doorbell import ring
 from tenants.models import Member, Tenant, User
 from tenants.plans import Plan
 from tenants.roles import Role
 from tenants.scopes import tenant_scope
+from workspace.demo.accounts import register
 from workspace.demo.populate import populate
 
 TEXT = (
@@ -58,6 +65,7 @@ class Shop:
                 access_token="token-of-the-benchmarks-" + "x" * 150,  # as long as the real ones
                 secret="secret-of-the-channel",  # noqa: S106
                 pace=pace,
+                display_address=f"+852{seed[-8:]}" if kind is ChannelKind.WHATSAPP else "@shop",
             )
             if kind is not ChannelKind.LINE:
                 channel.meta_app = MetaApp.objects.get_or_create(
@@ -71,6 +79,24 @@ class Shop:
                 )[0]
             channel.save()
             return channel
+
+    def introduce(self, channel: Channel, **more: Any) -> None:
+        """Make the sandbox know the account; `more` are its own settings of it."""
+        with tenant_scope(self.tenant):
+            register(channel, **more)
+
+    def pay(self, amount: int) -> None:
+        """Credit, in millionths of the team's currency."""
+        with tenant_scope(self.tenant):
+            book(
+                self.tenant,
+                key="bench",
+                subject="",
+                amount=amount,
+                currency=self.tenant.currency,
+                source=Account.TOP_UPS,
+                target=Account.AVAILABLE,
+            )
 
     def chats(self, channel: Channel, count: int) -> None:
         with tenant_scope(self.tenant):
@@ -98,6 +124,17 @@ class Shop:
     def counts(self, campaign: Campaign) -> dict[str, int]:
         with tenant_scope(self.tenant):
             return counts_of(Campaign.objects.get(pk=campaign.pk)).as_dict()
+
+
+def begin(campaigns: Sequence[Campaign], rings: int = 1) -> None:
+    """Have campaigns that were held be sent, by so many workers at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE campaigns_campaign SET status = 'running' WHERE id = ANY(%s)",
+            [[campaign.pk for campaign in campaigns]],
+        )
+    for _worker in range(rings):
+        ring(send_slice)
 
 
 def settle_down() -> None:

@@ -102,6 +102,8 @@ class Sink(asyncio.Protocol):
             self.say(status, body)
 
     def say(self, status: bytes, body: bytes) -> None:
+        if self.transport.is_closing():
+            return  # whoever asked has not waited for the answer
         self.transport.write(
             b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
             % (status, len(body), body)

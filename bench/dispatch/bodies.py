@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 
+from bench.dispatch.bodies_read import BODIES
 from campaigns.engine.groups import Script, patterns_of
 from campaigns.engine.lease import Row
 from campaigns.models import Campaign, Recipient
@@ -16,7 +17,10 @@ from channels.sending.pacing import limits_of
 from tenants.scopes import tenant_scope
 
 
-def write_bodies(campaign: Campaign, channel: Channel, folder: Path) -> None:
+def write_bodies(
+    campaign: Campaign, channel: Channel, folder: Path, *, name: str = BODIES, most: int | None = None
+) -> None:
+    """Of the first `most` people, into the file `name`."""
     adapter = ADAPTERS[ChannelKind(channel.kind)]
     with tenant_scope(campaign.tenant):
         script = Script(
@@ -27,10 +31,10 @@ def write_bodies(campaign: Campaign, channel: Channel, folder: Path) -> None:
         )
         rows = [
             Row(one.pk, one.address, one.fields, one.part, one.part_states, one.tries)
-            for one in Recipient.objects.filter(campaign=campaign).order_by("pk")
+            for one in Recipient.objects.filter(campaign=campaign).order_by("pk")[:most]
         ]
     requests = [script.build(group) for group in script.group(rows)]
-    (folder / "bodies.json").write_bytes(
+    (folder / name).write_bytes(
         orjson.dumps(
             [
                 requests[0].path,

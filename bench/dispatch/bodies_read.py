@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import orjson
 
+BODIES = "bodies.json"
+
 
 class Bodies(NamedTuple):
     """One request's path and headers, and the bodies of all. `people` are the addresses in the same order."""
@@ -18,6 +20,6 @@ class Bodies(NamedTuple):
     people: list[str]
 
 
-def read_bodies() -> Bodies:
-    path, headers, bodies, people = orjson.loads(Path(os.environ["BENCH_FOLDER"], "bodies.json").read_bytes())
+def read_bodies(name: str = BODIES) -> Bodies:
+    path, headers, bodies, people = orjson.loads(Path(os.environ["BENCH_FOLDER"], name).read_bytes())
     return Bodies(path, headers, bodies, people)

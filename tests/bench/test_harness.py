@@ -66,9 +66,15 @@ def test_every_benchmark_has_a_goal_and_can_be_named():
 
 
 def test_a_name_stands_for_all_that_begin_with_it():
-    assert chosen(["pace"]) == {"bench.pace": ["pace.80", "pace.1000"]}
+    assert chosen(["pace"]) == {"bench.pace": ["pace.80", "pace.1000"], "bench.many.numbers": ["pace.many"]}
     with pytest.raises(SystemExit, match="no benchmark is called pac"):
         chosen(["pac"])
+
+
+def test_a_note_is_printed_where_there_is_one():
+    line = Line(Goal("x", "s", "bare", 0.5, 1.0), 1.0, 2.0, 0.6, held=False, note="too many refusals")
+    assert list(json.loads(line.json)) == [*FIELDS, "note"]
+    assert not line.met
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ FAMILIES = {
     "bench.pages": ("page.campaign_1m", "page.inbox_100k"),
     "bench.webhooks.door": ("webhook.rate",),
     "bench.webhooks.absorb": ("webhook.absorb",),
+    "bench.webhooks.keep_up": ("webhook.keep_up",),
     "bench.settlement": ("settlement.cpu",),
 }
 

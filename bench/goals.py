@@ -80,6 +80,7 @@ GOALS = {
             "webhook.rate", "deliveries/CPU s", "bare ASGI server, same signature, nothing stored", 0.5, 0.7
         ),
         Goal("webhook.absorb", "statuses/s", "bare UPDATE … FROM unnest", 0.4, 0.7),
+        Goal("webhook.keep_up", "reports waiting", "reports received", 0.01, 0.0, higher=False),
         Goal("settlement.cpu", CPU, "the same campaign without a price", 1.25, 1.1, higher=False),
         Goal("page.campaign_1m", "ms", "the same page at 100 recipients", 1.5, 1.1, higher=False),
         Goal("page.inbox_100k", "ms", "the same list at 1,000 chats", 2.0, 1.2, higher=False),

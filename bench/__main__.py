@@ -31,11 +31,20 @@ FAMILIES = {
     "bench.webhooks.absorb": ("webhook.absorb",),
     "bench.webhooks.keep_up": ("webhook.keep_up",),
     "bench.settlement": ("settlement.cpu",),
+    "bench.million.broadcast": (
+        "million.sent",
+        "million.absorbed",
+        "million.page",
+        "million.api",
+        "million.memory",
+    ),
 }
+LONG = {"bench.million.broadcast"}  # runs only when it is named
 
 
 def chosen(names: Sequence[str]) -> dict[str, list[str]]:
-    """The wanted benchmarks by the module that measures them; a name stands for all that begin with it.
+    """The wanted benchmarks by the module that measures them; a name stands for all that begin with it, and no name
+    for all but the long ones.
 
     Raises SystemExit for a name there is not.
     """
@@ -47,7 +56,7 @@ def chosen(names: Sequence[str]) -> dict[str, list[str]]:
             sys.exit(f"bench: no benchmark is called {name}; `manage.py bench --list` names them")
         wanted |= set(fits)
     if not names:
-        wanted = set(known)
+        wanted = {name for module, family in FAMILIES.items() if module not in LONG for name in family}
     return {
         module: [each for each in family if each in wanted]
         for module, family in FAMILIES.items()
@@ -59,7 +68,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="manage.py bench", description="Benchmarks against baselines in one run."
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="a benchmark, or what its name begins with")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="a benchmark, or what its name begins with; `million` runs only when it is named",
+    )
     parser.add_argument("--list", action="store_true", help="name them all")
     parser.add_argument("--runs", type=int, default=3, help="of each contender, by turns (3)")
     parser.add_argument(

@@ -85,5 +85,12 @@ GOALS = {
         Goal("page.campaign_1m", "ms", "the same page at 100 recipients", 1.5, 1.1, higher=False),
         Goal("page.inbox_100k", "ms", "the same list at 1,000 chats", 2.0, 1.2, higher=False),
         Goal("preflight.100k", "ms", "bare SELECT count(*) … GROUP BY", 6.0, 3.0, higher=False),
+        Goal("million.sent", "people sent to", "people chosen", 1.0, 1.0),
+        Goal("million.absorbed", "reports absorbed", "reports owed, three a message", 1.0, 1.0),
+        Goal("million.page", "ms at the slowest", "the longest a page may take", 1.0, 0.25, higher=False),
+        Goal("million.api", "ms at the slowest", "the longest an answer may take", 1.0, 0.25, higher=False),
+        Goal(
+            "million.memory", "MB of the largest process", "the most that is allowed", 1.0, 0.5, higher=False
+        ),
     )
 }

@@ -60,6 +60,18 @@ def test_a_tiny_run_prints_one_object_a_line_and_leaves_no_database(db):
         assert set(cursor.fetchall()) <= before
 
 
+@pytest.mark.nightly
+@pytest.mark.timeout(1200)
+def test_the_product_s_own_processes_are_measured(db):
+    """Those that start the whole product: too long for every day."""
+    done = run("pace.many", "webhook.keep_up", "million", "--runs", "1", "--share", "0.002")
+    assert done.returncode == 0, done.stderr
+    lines = {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}
+    assert list(lines) == ["pace.many", "webhook.keep_up", *FAMILIES["bench.million.broadcast"]]
+    assert lines["million.sent"]["value"] == 2_000
+    assert lines["million.absorbed"]["value"] == 6_000
+
+
 def test_every_benchmark_has_a_goal_and_can_be_named():
     named = run("--list").stdout.split()
     assert named == [name for family in FAMILIES.values() for name in family]
@@ -70,6 +82,12 @@ def test_a_name_stands_for_all_that_begin_with_it():
     assert chosen(["pace"]) == {"bench.pace": ["pace.80", "pace.1000"], "bench.many.numbers": ["pace.many"]}
     with pytest.raises(SystemExit, match="no benchmark is called pac"):
         chosen(["pac"])
+
+
+def test_what_takes_long_runs_only_when_it_is_named():
+    long = "bench.million.broadcast"
+    assert set(chosen([])) == set(FAMILIES) - {long}
+    assert chosen(["million"]) == {long: list(FAMILIES[long])}
 
 
 def test_a_note_is_printed_where_there_is_one():

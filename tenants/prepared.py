@@ -24,6 +24,12 @@ class PreparedCursor(psycopg.Cursor[Any]):
     ) -> Self:
         return super().execute(query, params, prepare=True)
 
+    def row(self) -> tuple[Any, ...]:
+        """The row of a statement that always has one. Raises LookupError where it has none."""
+        if (row := self.fetchone()) is None:
+            raise LookupError(self.statusmessage)
+        return tuple(row)
+
 
 @contextmanager
 def prepared_cursor() -> Iterator[PreparedCursor]:

@@ -22,6 +22,5 @@ def take_up(keys: Collection[str]) -> set[str]:
     if not keys:
         return set()
     with prepared_cursor() as cursor:
-        cursor.execute(GUARD_SQL, ["{" + ",".join(keys) + "}", len(keys)])
-        (some,) = cursor.fetchone()
+        (some,) = cursor.execute(GUARD_SQL, ["{" + ",".join(keys) + "}", len(keys)]).row()
         return set(keys) if some is None else {key.hex for key in some}

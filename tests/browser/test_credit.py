@@ -1,6 +1,10 @@
 """The owner's side of the credit, in a real browser on the whole product, paid on the sandbox's payment page."""
 
+import json
 import re
+import time
+import urllib.error
+import urllib.request
 
 import pytest
 from playwright.sync_api import expect
@@ -87,3 +91,61 @@ def test_the_owner_lets_a_saved_card_recharge(page, signed_in_long_ago, errors, 
     page.goto("/credit/recharge/")
     page.get_by_role("button", name="Switch off and forget the card").click()
     expect(page.locator("#credit")).to_contain_text("No automatic recharge")
+
+
+def through_the_api(stack, token, path, body=None):
+    request = urllib.request.Request(
+        f"{stack.url}/api/v1/{path}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.load(response)
+
+
+@pytest.mark.requirement("B-27")
+def test_metas_bill_stands_beside_our_books_and_leads_to_the_message(page, sign_in, stack, axe):
+    """A template to one customer is delivered and billed by the sandbox; then the bill is compared at once."""
+    sales, admin = (
+        stack.manage("create_api_token", f"{name}@demo.test", "--tenant", "demo").strip()
+        for name in ("sales", "admin")
+    )
+    templates = through_the_api(stack, sales, "templates")["results"]
+    named = {(one["name"], one["language"]): one for one in templates}
+    template = named["chat_follow_up", "en"]
+    chats = through_the_api(stack, sales, "conversations?channel=whatsapp&mine=true")["results"]
+    before = spent_entries(stack, admin)
+    filled = {"template": {"id": template["id"], "parameters": {"first_name": "Mei"}}}
+    chat = next(chat for chat in chats if sent(stack, sales, chat, filled))
+    deadline = time.monotonic() + 60
+    while spent_entries(stack, admin) == before:
+        assert time.monotonic() < deadline, "its report never came"
+
+    sign_in(page, "admin@demo.test")
+    page.goto("/credit/")
+    page.get_by_role("link", name="Compare with Meta's bill").click()
+    page.get_by_role("button", name="Compare now").click()
+    expect(page.get_by_text("Meta is being asked")).to_be_visible()
+    line = page.get_by_role("row", name="Utility templates").first
+    expect(line).to_contain_text(
+        "still counting", timeout=30_000
+    )  # the event may come before the page listens
+    axe(page)
+    line.get_by_role("link").click()
+    expect(page.get_by_role("link", name=f"Reply in chat #{chat['number']}").first).to_be_visible()
+    axe(page)
+
+
+def sent(stack, token, chat, message):
+    """Whether it went to this chat: the template belongs to one of the two accounts."""
+    try:
+        through_the_api(stack, token, f"conversations/{chat['number']}/messages", message)
+    except urllib.error.HTTPError as error:
+        assert error.code == 400, error.read()
+        return False
+    return True
+
+
+def spent_entries(stack, token):
+    entries = through_the_api(stack, token, "wallet/entries")["results"]
+    return [entry["id"] for entry in entries if entry["moved_to"] == "spent"]

@@ -124,4 +124,4 @@ def _about(subject: str) -> tuple[str, str]:
         )
     if name == "top_up":
         return _("Top-up №%(number)s") % {"number": number}, ""
-    return (_("Reply"), "") if name else ("", "")
+    return (_("Reply"), "") if name == "replies" else ("", "")

@@ -1,10 +1,12 @@
 """Recipients without foreign keys, and the half of them that costs an insert nothing: what recipients refer to cannot be
 deleted (docs/adr/0020). Campaigns, channels and tenants are held by the foreign keys of counters and parts already."""
 
+from typing import Any
+
 from django.db import migrations, models
 from django.db.models.deletion import CASCADE, PROTECT, SET_NULL
 
-FOREIGN_KEYS = (  # field, to, what becomes of it, the rest
+FOREIGN_KEYS: tuple[tuple[str, str, Any, dict[str, Any]], ...] = (  # field, to, what becomes of it, the rest
     ("tenant", "tenants.tenant", PROTECT, {"related_name": "+", "db_index": False}),
     ("campaign", "campaigns.campaign", CASCADE, {"related_name": "recipients", "db_index": False}),
     ("channel", "channels.channel", PROTECT, {"related_name": "+", "db_index": False}),

@@ -196,8 +196,9 @@ class Schedule(ApiView):
     @idempotent
     def post(self, request: Request, campaign: int) -> Response:
         """Another start time for what has not started yet, or has missed its start by more than an hour."""
+        found = _find(self, campaign)
         at, zone = read_start(_body(request))
-        services.reschedule_campaign(_find(self, campaign), self.member, at, zone)
+        services.reschedule_campaign(found, self.member, at, zone)
         return Response(_answer(self, campaign), status=202)
 
 

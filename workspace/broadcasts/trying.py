@@ -34,7 +34,9 @@ def test(request: TenantRequest, number: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "broadcasts/test_chats.html", {"campaign": campaign, "rows": _rows(chats)})
     given = request.POST.get("chat", "")
-    chat = get_object_or_404(chats, number=int(given[:18]) if given.isdecimal() else 0)
+    if not given.isdecimal():
+        raise Invalid(_("Choose a chat."))
+    chat = get_object_or_404(chats, number=int(given[:18]))
     draft = read_draft(request.POST, audience_of(campaign.audience), campaign.kind)
     send_test(request.member, draft, chat)
     words = _("The test is on its way to chat #{number}.").format(number=chat.number)

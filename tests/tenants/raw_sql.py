@@ -25,11 +25,7 @@ GUARDS: dict[str, str] = {
     "billing/services.py:_IDS": NO_ROWS,
     "campaigns/classify.py:_CONTACT_OF_EACH": "`_known`, the one statement it stands in, names the tenant",
     "campaigns/classify.py:_tariff": NO_ROWS,
-<<<<<<< ours
     "campaigns/engine/reprice.py:_SUMS": "the common table expressions before it name the tenant",
-    "campaigns/engine/prepare.py:_ALL_PARTS": NO_ROWS,
-=======
->>>>>>> theirs
     "campaigns/classify.py:classified": "the common table expressions before it name the tenant",
     "campaigns/delay.py:_closing": "the common table expressions before it name the tenant",
     "campaigns/classify.py:count_people": "the common table expressions before it name the tenant",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from billing.models import FreeMessages, Price
@@ -33,7 +33,13 @@ class Frozen(NamedTuple):
     category: str
     currency: str
     since: datetime
+    until: datetime  # the next 00:00 UTC: until then no list can have changed
     exact: bool = True
+
+    @classmethod
+    def at(cls, category: str, currency: str, since: datetime) -> Frozen:
+        next_day = since.astimezone(UTC).date() + timedelta(days=1)
+        return cls(category, currency, since, datetime.combine(next_day, time.min, UTC))
 
 
 class PriceBook:
@@ -60,9 +66,7 @@ class PriceBook:
 
 def may_differ(frozen: Frozen, category: str, at: datetime) -> bool:
     """Whether a report may name another price than was fixed; without asking the database."""
-    if category != frozen.category or not frozen.exact:
-        return True
-    return at.astimezone(UTC).date() > frozen.since.astimezone(UTC).date()
+    return category != frozen.category or at >= frozen.until or not frozen.exact
 
 
 def bills(currency: str) -> bool | None:

@@ -170,7 +170,7 @@ def _reported_price(message: Message, event: StatusChange) -> int | None:
     """What the report bills, where it is another price than was held."""
     if not message.price or not event.billable:
         return None
-    frozen = Frozen(message.category, message.conversation.channel.tenant.currency, message.at)
+    frozen = Frozen.at(message.category, message.conversation.channel.tenant.currency, message.at)
     category = ALIKE.get(event.pricing_category, event.pricing_category) or message.category
     if not may_differ(frozen, category, event.at):
         return None

@@ -148,7 +148,7 @@ def terms_of(tenant_id: int, campaigns: Iterable[int]) -> dict[int, Terms]:
             [tenant_id, numbers(sorted(campaigns))],
         )
         return {
-            id: Terms(subject, Frozen(category, currency, since), frozenset(direct))
+            id: Terms(subject, Frozen.at(category, currency, since), frozenset(direct))
             for id, subject, category, currency, since, direct in cursor.fetchall()
         }
 

@@ -7,6 +7,7 @@ was held for them, and the platform bears the rest (docs/credit.md).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import structlog
 from django.db import connection
@@ -29,13 +30,18 @@ class OtherPrices:
     ) -> None:
         """`frozen`: by recipient, of those whose parts cost something."""
         self._frozen = frozen
-        differing = {
-            self._key(recipient, event): event.at
-            for recipient, event in reports
-            if event.billable
-            and recipient in frozen
-            and may_differ(frozen[recipient], self.category(recipient, event), event.at)
-        }
+        self.categories: dict[
+            int, str
+        ] = {}  # of recipients who are billed as another one than they were priced
+        differing: dict[Key, datetime] = {}
+        for recipient, event in reports:
+            if not event.billable or (known := frozen.get(recipient)) is None:
+                continue
+            category = _category(event) or known.category
+            if may_differ(known, category, event.at):
+                differing[_key(recipient, category, event)] = event.at
+                if category != known.category:
+                    self.categories[recipient] = category
         markets = _markets(tenant.pk, {recipient for recipient, _category, _day in differing})
         book = PriceBook()
         self._prices: dict[Key, int] = {}
@@ -48,15 +54,18 @@ class OtherPrices:
 
     def price(self, recipient: int, event: StatusChange) -> int | None:
         """Millionths; None where it is what was held."""
-        return self._prices.get(self._key(recipient, event)) if self._prices else None
+        if not self._prices:
+            return None
+        return self._prices.get(_key(recipient, _category(event) or self._frozen[recipient].category, event))
 
-    def category(self, recipient: int, event: StatusChange) -> str:
-        """As what it is billed: by the report where it says, else as it was priced."""
-        named = ALIKE.get(event.pricing_category, event.pricing_category)
-        return named or self._frozen[recipient].category
 
-    def _key(self, recipient: int, event: StatusChange) -> Key:
-        return recipient, self.category(recipient, event), f"{event.at:%Y-%m-%d}"
+def _category(event: StatusChange) -> str:
+    """As what the report says it is billed; "" where it does not say."""
+    return ALIKE.get(event.pricing_category, event.pricing_category)
+
+
+def _key(recipient: int, category: str, event: StatusChange) -> Key:
+    return recipient, category, f"{event.at:%Y-%m-%d}"
 
 
 def _markets(tenant_id: int, recipients: set[int]) -> dict[int, str]:

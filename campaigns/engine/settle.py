@@ -118,7 +118,6 @@ def _settle_money(tenant: Tenant, rows: dict[int, Settled], moves: Sequence[Move
     frozen = {row.id: _frozen(row, terms[row.campaign_id]) for row in priced.values()}
     others = OtherPrices(tenant, [(move.recipient, move.event) for move in moves], frozen)
     free = []
-    categories: dict[int, str] = {}
     for recipient, part, event in sorted(moves, key=lambda move: move.event.at):
         row = priced.get(recipient)
         if row is None or row.money is None or part >= len(row.part_states):
@@ -126,8 +125,6 @@ def _settle_money(tenant: Tenant, rows: dict[int, Settled], moves: Sequence[Move
         ended_free = charge(row.money, part, row.part_states[part], event, others.price(recipient, event))
         if ended_free and event.pricing_category == SERVICE:
             free.append((tenant.pk, row.channel_id, month_of(event.at)))
-        if event.billable and (category := others.category(recipient, event)) != frozen[recipient].category:
-            categories[recipient] = category
     for row in priced.values():
         if row.money and row.state not in LIVE:
             give_back_stopped(row.money, row.part_states)
@@ -136,7 +133,7 @@ def _settle_money(tenant: Tenant, rows: dict[int, Settled], moves: Sequence[Move
         [Charged(row.id, row.campaign_id, row.channel_id, row.money) for row in priced.values() if row.money],
         terms,
     )
-    write_categories(tenant, categories)
+    write_categories(tenant, others.categories)
     count_free(free)
 
 

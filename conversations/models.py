@@ -162,6 +162,11 @@ class Conversation(TenantModel):
                 fields=["tenant", "channel", "status", "-last_message_at", "-id"],
                 name="conversation_inbox_channel",
             ),
+            models.Index(  # of the few that are unread
+                fields=["tenant", "-last_message_at", "-id"],
+                name="conversation_unread",
+                condition=Q(unread__gt=0),
+            ),
         ]
 
     def note_last(self, text: str, *, author: str, kind: str, at: datetime) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from campaigns.engine.groups import Group, Script
 from campaigns.engine.lease import Lease, Row
-from campaigns.engine.times import BREAKER_SAMPLE, BREAKER_SHARE, LARGEST_WINDOW, SMALLEST_WINDOW
+from campaigns.engine.recent import Recent
+from campaigns.engine.times import BREAKER_SHARE, LARGEST_WINDOW, LOST_SHARE, SMALLEST_WINDOW
 from campaigns.models import PartState
 
 
@@ -33,8 +34,7 @@ class Flow:
         self._order = itertools.count()
         self._rate = max(limit.rate for limit in script.limits.values())
         self._latency = 0.1
-        self._failures: deque[bool] = deque(maxlen=BREAKER_SAMPLE)
-        self._failed = 0  # how many of them
+        self._failures, self._losses = Recent(), Recent()
 
     @property
     def window(self) -> int:
@@ -83,20 +83,23 @@ class Flow:
     def succeed(self, before: Flow) -> None:
         """Go on where the channel's former shard is ending: with its pace, within the same window."""
         self._before, before._before = before, None
-        self._latency, self._failures, self._failed = before._latency, before._failures.copy(), before._failed
+        self._latency = before._latency
+        self._failures, self._losses = before._failures.copy(), before._losses.copy()
 
-    def answered(self, latency: float, *, channel_failed: bool) -> None:
+    def answered(self, latency: float, *, channel_failed: bool, lost: bool) -> None:
         self._latency += (latency - self._latency) * 0.05
-        failures = self._failures
-        if len(failures) == BREAKER_SAMPLE:
-            self._failed -= failures[0]
-        failures.append(channel_failed)
-        self._failed += channel_failed
+        self._failures.note(channel_failed)
+        self._losses.note(lost)
 
     @property
     def failing(self) -> bool:
         """More than a fifth of the last fifty answers failed for the channel's sake."""
-        return len(self._failures) == BREAKER_SAMPLE and self._failed > BREAKER_SAMPLE * BREAKER_SHARE
+        return self._failures.more_than(BREAKER_SHARE)
+
+    @property
+    def losing(self) -> bool:
+        """More than half of the last fifty answers were lost: whoever is sent to now ends in doubt."""
+        return self._losses.more_than(LOST_SHARE)
 
     def go_on(self, group: Group) -> None:
         """The next part of the same person comes before anybody new."""

@@ -274,7 +274,8 @@ class Slice:
         flow.in_flight -= 1
         adapter = flow.script.adapter
         outcome = adapter.read_fault(answer) if isinstance(answer, Fault) else adapter.read(answer)
-        flow.answered(time.monotonic() - sent.at, channel_failed=outcome.blame is Blame.CHANNEL)
+        lost = outcome.kind is OutcomeKind.UNKNOWN
+        flow.answered(time.monotonic() - sent.at, channel_failed=outcome.blame is Blame.CHANNEL, lost=lost)
         raw = ""
         if outcome.kind is not OutcomeKind.ACCEPTED and not isinstance(answer, Fault):
             raw = answer.body[:2000].decode("utf-8", "replace")
@@ -289,7 +290,7 @@ class Slice:
             lease = flow.lease
             self._clerk.give(lambda: forget(lease.tenant_id, lease.channel_id, gone), _nothing)
         judgement = judge(group, outcome, whole=flow.script.retry_keys, answer=raw)
-        if judgement.slow_down:
+        if judgement.slow_down or (outcome.kind is OutcomeKind.UNKNOWN and flow.losing):
             self._slow_down(work, group, judgement.retry_after)
         if judgement.next is Next.REPEAT:
             flow.repeat(group, times().backoff(group.sent))

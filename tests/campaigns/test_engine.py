@@ -229,6 +229,22 @@ def test_who_is_marked_when_a_throttled_slice_ends_is_given_back_and_in_no_doubt
     assert states(shop.send(campaign)) == {"accepted": 60}
 
 
+def test_a_provider_that_answers_nothing_leaves_few_in_doubt_and_the_rest_waiting(shop, settings):
+    shop.chats(shop.whatsapp, 400)
+    Channel.objects.filter(pk=shop.whatsapp.pk).update(pace=200)
+    campaign = shop.launch("Hello")
+    shop.scenario(error_rate=1.0)
+    settings.ENGINE_TIME_SCALE = 1 / 10  # of a slice of three seconds, in which all of them would leave
+    run_slice()
+    found = states(shop.fresh(campaign))
+    assert found["unconfirmed"] + found["waiting"] == 400
+    assert found["waiting"] > 200
+    shop.scenario(error_rate=0.0)
+    settings.ENGINE_TIME_SCALE = 1.0
+    Shard.objects.filter(state=0).update(due_at=timezone.now())
+    assert states(shop.send(campaign)) == {"accepted": found["waiting"], "unconfirmed": found["unconfirmed"]}
+
+
 def test_a_provider_that_cannot_be_reached_is_tried_five_times(shop, settings):
     shop.chats(shop.whatsapp, 2)
     campaign = shop.launch("Hello")

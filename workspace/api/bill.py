@@ -105,9 +105,9 @@ class BillLineDetail(ApiView):
 class BillComparison(ApiView):
     requires = {"POST": Permission.MANAGE_CHANNELS}
 
-    @extend_schema(operation_id="compare_bill", request=None, responses={202: None})
+    @extend_schema(operation_id="compare_bill", request=None, responses={204: None})
     @idempotent
     def post(self, request: Request) -> Response:
         """Have Meta asked at once, not tonight; its answer comes a little later."""
         ask_meta()
-        return Response(status=202)
+        return Response(status=204)

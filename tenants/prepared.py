@@ -1,7 +1,8 @@
-"""Statements that a worker runs again and again, parsed and planned once for each connection.
+"""Statements that a worker runs again and again: where they are about few people, planned once for each connection.
 
 Django hands PostgreSQL every statement as a text with its values in it. For the long ones that mark, record and absorb,
-reading and planning takes a millisecond, more than their work where they are about twenty people
+reading and planning takes a millisecond, more than their work where they are about twenty people. Where they are about
+hundreds it is little, and a plan that was made without knowing how many there are compares everybody with everybody
 (docs/adr/0022-prepared-statements.md).
 """
 
@@ -14,15 +15,21 @@ from typing import Any, Self
 import psycopg
 from django.db import connection
 
+FEW = 64  # rows that a plan may be about which was made for any number
+
 
 class PreparedCursor(psycopg.Cursor[Any]):
-    """Prepares whatever it executes. Values are sent beside the statement, so each needs a place where PostgreSQL can
-    tell its type, by a cast or by what it is compared with."""
+    """Prepares what it executes where that is about `rows` rows, and they are few. Values are sent beside the
+    statement, so each needs a place where PostgreSQL can tell its type, by a cast or by what it is compared with."""
+
+    def __init__(self, connection: psycopg.Connection[Any], rows: int) -> None:
+        super().__init__(connection)
+        self._few = rows <= FEW
 
     def execute(  # type: ignore[override]
         self, query: str, params: Sequence[Any] | Mapping[str, Any] | None = None
     ) -> Self:
-        return super().execute(query, params, prepare=True)
+        return super().execute(query, params, prepare=self._few)
 
     def row(self) -> tuple[Any, ...]:
         """The row of a statement that always has one. Raises LookupError where it has none."""
@@ -32,10 +39,11 @@ class PreparedCursor(psycopg.Cursor[Any]):
 
 
 @contextmanager
-def prepared_cursor() -> Iterator[PreparedCursor]:
-    """A cursor on Django's connection, within its transaction where there is one. Raises Django's database errors."""
+def prepared_cursor(rows: int) -> Iterator[PreparedCursor]:
+    """For a statement about so many rows: a cursor on Django's connection, within its transaction where there is one.
+    Raises Django's database errors."""
     connection.ensure_connection()
     raw = connection.connection
     raw.prepare_threshold = 0  # Django turns preparing off; its own cursors never prepare
-    with connection.wrap_database_errors, PreparedCursor(raw) as cursor:
+    with connection.wrap_database_errors, PreparedCursor(raw, rows) as cursor:
         yield cursor

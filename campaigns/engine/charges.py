@@ -141,7 +141,7 @@ def _settle_direct(settlements: list[DirectSettlement]) -> None:
 
 def terms_of(tenant_id: int, campaigns: Iterable[int]) -> dict[int, Terms]:
     """By the campaign's id."""
-    with prepared_cursor() as cursor:
+    with prepared_cursor(1) as cursor:
         cursor.execute(
             """SELECT id, 'campaign:' || number, category, currency, coalesce(started_at, created_at), direct
                FROM campaigns_campaign WHERE tenant_id = %s AND id = ANY(%s::bigint[])""",
@@ -154,7 +154,7 @@ def terms_of(tenant_id: int, campaigns: Iterable[int]) -> dict[int, Terms]:
 
 
 def _write(tenant: Tenant, charged: Sequence[Charged]) -> None:
-    with prepared_cursor() as cursor:
+    with prepared_cursor(len(charged)) as cursor:
         cursor.execute(
             """UPDATE campaigns_recipient r SET charges = s.charges::bigint[], entries = s.entries::bigint[]
                FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS s(id, charges, entries)
@@ -227,16 +227,16 @@ def give_back(tenant_id: int, campaign_id: int, ids: Sequence[int]) -> None:
     """What is held for people who are through, for parts that never left or were refused, goes back at once. In the
     caller's transaction, which has moved the people and their counters."""
     if ids:
-        _run(_NEVER_LEFT, tenant_id, campaign_id, ids=numbers(ids))
+        _run(_NEVER_LEFT, tenant_id, campaign_id, len(ids), ids=numbers(ids))
 
 
 def give_back_whatever(tenant_id: int, campaign_id: int, after: int, size: int) -> None:
     """The same for whatever is still held of the `size` people after the contact `after`: the horizon has passed."""
-    _run(_WHATEVER, tenant_id, campaign_id, after=after, size=size)
+    _run(_WHATEVER, tenant_id, campaign_id, size, after=after, size=size)
 
 
-def _run(sql: str, tenant_id: int, campaign_id: int, **params: int | str) -> None:
-    with prepared_cursor() as cursor:
+def _run(sql: str, tenant_id: int, campaign_id: int, people: int, **params: int | str) -> None:
+    with prepared_cursor(people) as cursor:
         cursor.execute(sql, {"tenant": tenant_id, "campaign": campaign_id, **params})
         rows = cursor.fetchall()
     if rows:

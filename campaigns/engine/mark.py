@@ -105,7 +105,7 @@ def _mark(
     *,
     retry_keys: bool,
 ) -> Marked:
-    with transaction.atomic(), prepared_cursor() as cursor:
+    with transaction.atomic(), prepared_cursor(len(ids)) as cursor:
         cursor.execute(
             _MARK_ALL if retry_keys else _MARK_PART,
             {

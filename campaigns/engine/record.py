@@ -121,7 +121,8 @@ def record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
 
 def _record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
     reached("record.begun")
-    with transaction.atomic() if lease.priced else nullcontext(), prepared_cursor() as cursor:
+    together = transaction.atomic() if lease.priced else nullcontext()
+    with together, prepared_cursor(len(results)) as cursor:
         cursor.execute(
             _RECORD_ALL if whole else _RECORD_PART,
             {

@@ -182,7 +182,7 @@ def _by_provider_id(tenant: Tenant, reports: Sequence[Report]) -> dict[Report, t
 def _lock(tenant: Tenant, ids: set[int]) -> dict[int, Settled]:
     if not ids:
         return {}
-    with prepared_cursor() as cursor:
+    with prepared_cursor(len(ids)) as cursor:
         cursor.execute(
             """SELECT id, campaign_id, channel_id, state, delivery, part_states, provider_ids, reason, provider_code,
                       sent_at::text, delivered_at::text, read_at::text, failed_at::text, accepted_at::text,
@@ -292,7 +292,7 @@ def _lowest(row: Settled) -> DeliveryRank:
 def _write(tenant: Tenant, rows: Sequence[Settled]) -> None:
     if not rows:
         return
-    with prepared_cursor() as cursor:
+    with prepared_cursor(len(rows)) as cursor:
         cursor.execute(
             """UPDATE campaigns_recipient r SET
                    state = s.state, delivery = s.delivery, part_states = s.part_states::smallint[],

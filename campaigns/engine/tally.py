@@ -79,7 +79,7 @@ def _write(shifts: list[Shift]) -> None:
     arrays = ", ".join(["%s::bigint[]"] * (3 + len(COLUMNS)))
     names = ", ".join(COLUMNS)
     keys = sorted(deltas)
-    with prepared_cursor() as cursor:
+    with prepared_cursor(len(keys)) as cursor:
         cursor.execute(
             f"""WITH d AS (SELECT * FROM unnest({arrays}) AS d(tenant_id, campaign_id, channel_id, {names})),
                 locked AS (

@@ -21,6 +21,6 @@ def take_up(keys: Collection[str]) -> set[str]:
     """Those of `keys` (hexadecimal) that nobody took up before; they are ours if this transaction commits."""
     if not keys:
         return set()
-    with prepared_cursor() as cursor:
+    with prepared_cursor(len(keys)) as cursor:
         (some,) = cursor.execute(GUARD_SQL, ["{" + ",".join(keys) + "}", len(keys)]).row()
         return set(keys) if some is None else {key.hex for key in some}

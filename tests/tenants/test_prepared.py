@@ -4,14 +4,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from tenants.models import Tenant
-from tenants.prepared import prepared_cursor
+from tenants.prepared import FEW, prepared_cursor
 
 INSERT = "INSERT INTO channels_seenevent (key) VALUES (%s::uuid)"
 KEY = "0" * 31 + "1"
 
 
-def run(sql, *values):
-    with prepared_cursor() as cursor:
+def run(sql, *values, rows=1):
+    with prepared_cursor(rows) as cursor:
         return cursor.execute(sql, values).fetchone()
 
 
@@ -29,9 +29,15 @@ def test_a_statement_is_planned_once_for_a_connection():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_statement_about_many_is_planned_for_as_many_as_they_are():
+    assert [run("SELECT %s::int * 3 AS thrice", n, rows=FEW + 1) for n in (1, 2)] == [(3,), (6,)]
+    assert prepared("AS thrice") == 0
+
+
+@pytest.mark.django_db(transaction=True)
 def test_it_is_part_of_the_transaction_around_it():
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        with prepared_cursor() as cursor:
+        with prepared_cursor(1) as cursor:
             cursor.execute(INSERT, [KEY])
         raise ZeroDivisionError
     assert run("SELECT count(*) FROM channels_seenevent WHERE key = %s::uuid", KEY) == (0,)
@@ -39,9 +45,9 @@ def test_it_is_part_of_the_transaction_around_it():
 
 @pytest.mark.django_db
 def test_its_errors_are_djangos():
-    with prepared_cursor() as cursor:
+    with prepared_cursor(1) as cursor:
         cursor.execute(INSERT, [KEY])
-    with pytest.raises(IntegrityError), prepared_cursor() as cursor:
+    with pytest.raises(IntegrityError), prepared_cursor(1) as cursor:
         cursor.execute(INSERT, [KEY])
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import psycopg
 from django.db import connection
@@ -18,32 +18,34 @@ from django.db import connection
 FEW = 64  # rows that a plan may be about which was made for any number
 
 
-class PreparedCursor(psycopg.Cursor[Any]):
-    """Prepares what it executes where that is about `rows` rows, and they are few. Values are sent beside the
-    statement, so each needs a place where PostgreSQL can tell its type, by a cast or by what it is compared with."""
+class Cursor(Protocol):
+    """What Django's cursor and ours have in common."""
 
-    def __init__(self, connection: psycopg.Connection[Any], rows: int) -> None:
-        super().__init__(connection)
-        self._few = rows <= FEW
+    def execute(self, query: str, params: Any = None) -> Any: ...
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+
+
+class PreparedCursor(psycopg.Cursor[Any]):
+    """Prepares whatever it executes. Values are sent beside the statement, so each needs a place where PostgreSQL can
+    tell its type, by a cast or by what it is compared with."""
 
     def execute(  # type: ignore[override]
         self, query: str, params: Sequence[Any] | Mapping[str, Any] | None = None
     ) -> Self:
-        return super().execute(query, params, prepare=self._few)
-
-    def row(self) -> tuple[Any, ...]:
-        """The row of a statement that always has one. Raises LookupError where it has none."""
-        if (row := self.fetchone()) is None:
-            raise LookupError(self.statusmessage)
-        return tuple(row)
+        return super().execute(query, params, prepare=True)
 
 
 @contextmanager
-def prepared_cursor(rows: int) -> Iterator[PreparedCursor]:
-    """For a statement about so many rows: a cursor on Django's connection, within its transaction where there is one.
-    Raises Django's database errors."""
+def prepared_cursor(rows: int) -> Iterator[Cursor]:
+    """For a statement about so many rows: a cursor on Django's connection, within its transaction where there is one;
+    Django's own where they are many. Raises Django's database errors."""
+    if rows > FEW:
+        with connection.cursor() as plain:
+            yield plain
+        return
     connection.ensure_connection()
     raw = connection.connection
     raw.prepare_threshold = 0  # Django turns preparing off; its own cursors never prepare
-    with connection.wrap_database_errors, PreparedCursor(raw, rows) as cursor:
+    with connection.wrap_database_errors, PreparedCursor(raw) as cursor:
         yield cursor

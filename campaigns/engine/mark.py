@@ -117,7 +117,7 @@ def _mark(
                 "ids": numbers(ids),
             },
         )
-        held, confirmed = cursor.row()
+        held, confirmed = cursor.fetchone()
         marked = set(confirmed)
         if len(marked) < len(ids):
             if lease.priced:

@@ -22,5 +22,6 @@ def take_up(keys: Collection[str]) -> set[str]:
     if not keys:
         return set()
     with prepared_cursor(len(keys)) as cursor:
-        (some,) = cursor.execute(GUARD_SQL, ["{" + ",".join(keys) + "}", len(keys)]).row()
+        cursor.execute(GUARD_SQL, ["{" + ",".join(keys) + "}", len(keys)])
+        (some,) = cursor.fetchone()
         return set(keys) if some is None else {key.hex for key in some}

@@ -12,7 +12,8 @@ KEY = "0" * 31 + "1"
 
 def run(sql, *values, rows=1):
     with prepared_cursor(rows) as cursor:
-        return cursor.execute(sql, values).fetchone()
+        cursor.execute(sql, values)
+        return cursor.fetchone()
 
 
 def prepared(text):

@@ -236,8 +236,7 @@ class Recipient(TenantModel):
     `fields` are the rendering inputs frozen at launch; `prices` (millionths) were frozen there too. `charges` say what
     became of them, part by part (`campaigns.engine.charges`), NULL where nothing costs anything; `entries` are the ids
     of the ledger's entries that settled them, 0 where none did; `category` is what they are priced or billed as where
-    that is another than the campaign's.
-    Written by the engine in batches of SQL, never one by one through the ORM.
+    that is not the campaign's. Written by the engine in batches of SQL, never one by one through the ORM.
     """
 
     # Indexes are few on purpose: each costs every one of a million inserts, and updates of an indexed column

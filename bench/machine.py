@@ -96,7 +96,7 @@ class Machine:
             while not port_file.exists():
                 if time.monotonic() > limit:
                     raise TimeoutError("the sink did not start")
-                time.sleep(0.02)
+                time.sleep(0.02)  # between two looks for the file of another process
             scheme = "https" if "--certificate" in arguments else "http"
             yield f"{scheme}://127.0.0.1:{port_file.read_text()}"
 

@@ -18,4 +18,4 @@ def until(condition: Callable[[], bool], moves: Callable[[], object], what: str)
             moved, seen = time.monotonic(), now
         elif time.monotonic() > moved + PATIENCE:
             raise TimeoutError(f"{what} never came: {seen}")
-        time.sleep(LOOK_EVERY)
+        time.sleep(LOOK_EVERY)  # between two looks at what other processes do

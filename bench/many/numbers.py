@@ -123,9 +123,9 @@ def _ours(
     with senders(machine, PROCESSES, GRAPH_API_URL=sink, SEND_CONNECTIONS=CONNECTIONS) as product:
         begin(campaigns, rings=PROCESSES)
         until(lambda: bool(_accepted(sink)), lambda: _accepted(sink), "the first message")
-        time.sleep(skipped)
+        time.sleep(skipped)  # what is measured is a rate: this stretch is left out …
         accepted, spent = _accepted(sink), product.cpu()
-        time.sleep(seconds)
+        time.sleep(seconds)  # … and this one counted
         accepted_then, spent_then = _accepted(sink), product.cpu()
         answering = campaigns[:-1]  # the failing number, the last, is slowed down until its provider is back
         until(lambda: _through(answering), lambda: _accepted(sink), "the end of the broadcasts")

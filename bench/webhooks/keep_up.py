@@ -96,9 +96,9 @@ def _run(machine: Machine, shop: Shop, channel: Channel, skipped: float, seconds
         latest = latest_delivery()
         begin([campaign])
         until(lambda: _accepted(machine) > 0, lambda: shop.counts(campaign), "the first message")
-        time.sleep(skipped)
+        time.sleep(skipped)  # what is measured is a rate: this stretch is left out …
         accepted, spent = _accepted(machine), product.cpu()
-        time.sleep(seconds)
+        time.sleep(seconds)  # … and this one counted
         accepted_then, spent_then = _accepted(machine), product.cpu()
         with connection.cursor() as cursor:
             cursor.execute(WAITING, [latest])

@@ -39,4 +39,4 @@ def await_child(child: Child, ready: Callable[[], bool], *, seconds: float) -> N
     while not ready():
         if time.monotonic() > limit:
             raise ServiceError(f"{child.name} did not get ready:\n{child.tail(25)}")
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks at another process

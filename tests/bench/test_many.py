@@ -33,7 +33,7 @@ def sink(tmp_path):
     try:
         while not port_file.exists():
             assert process.poll() is None
-            time.sleep(0.01)
+            time.sleep(0.01)  # between two looks for the file of another process
         yield f"http://127.0.0.1:{port_file.read_text()}"
     finally:
         process.terminate()

@@ -21,7 +21,7 @@ def wait_for(condition, seconds=60, otherwise=lambda: "it never came true"):
     limit = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < limit, otherwise()
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks at other processes
 
 
 def demo(*options, **env):

@@ -18,6 +18,8 @@ from bench.goals import GOALS, Line
 from bench.machine import Machine
 from bench.measure import Clock, median
 from bench.shop import Shop, settle_down
+from campaigns.engine.reasons import counted_sql, key_sql
+from campaigns.engine.recount import differences
 from campaigns.models import Campaign
 from channels.adapters.base import ChannelKind
 
@@ -100,11 +102,15 @@ def _campaign(people: int) -> Pages:
             {"every": FAILED_EVERY, "campaign": campaign.pk},
         )
         cursor.execute(
-            "UPDATE campaigns_counter c SET waiting = 0, read = n.read, failed = n.failed FROM"
-            " (SELECT count(*) FILTER (WHERE state = 3) AS read, count(*) FILTER (WHERE state = 5) AS failed"
-            "  FROM campaigns_recipient WHERE campaign_id = %(campaign)s) AS n WHERE c.campaign_id = %(campaign)s",
+            f"""UPDATE campaigns_counter c SET waiting = 0, read = n.read, failed = n.failed, reasons = n.reasons
+                FROM (SELECT count(*) FILTER (WHERE state = 3) AS read, count(*) FILTER (WHERE state = 5) AS failed,
+                             {counted_sql(key_sql("r"))} AS reasons
+                      FROM campaigns_recipient r WHERE campaign_id = %(campaign)s) AS n
+                WHERE c.campaign_id = %(campaign)s""",  # noqa: S608  (our own SQL)
             {"campaign": campaign.pk},
         )
+    assert not differences(shop.tenant.pk, campaign.pk)
+    with connection.cursor() as cursor:
         cursor.execute("UPDATE campaigns_shard SET state = 2 WHERE campaign_id = %s", [campaign.pk])
         cursor.execute(
             "UPDATE campaigns_campaign SET status = 'completed', finished_at = now() WHERE id = %s",

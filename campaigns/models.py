@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -317,7 +317,8 @@ class Recipient(TenantModel):
 
 
 class Counter(TenantModel):
-    """How many people of a campaign stand where, per channel. The ten terms add up to `total`."""
+    """How many people of a campaign stand where, per channel. The ten terms add up to `total`; `reasons` are those of
+    them who did not get it, by reason and provider's code (`campaigns.engine.reasons`)."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="counters")
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
@@ -334,6 +335,7 @@ class Counter(TenantModel):
     replied = models.BigIntegerField(default=0)
     clicked = models.BigIntegerField(default=0)
     interacted = models.BigIntegerField(default=0)  # replied or clicked: people
+    reasons = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
     turn_at = models.DateTimeField(
         null=True, blank=True
     )  # when a shard of it was last leased: the others go first

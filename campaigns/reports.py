@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from campaigns.engine.reasons import parted
 from campaigns.engine.tally import TERMS
 from campaigns.models import Campaign, Counter, DeliveryRank, Part, Recipient, State, Status
 from channels.catalogue import explain
@@ -158,29 +160,17 @@ def summary(member: Member) -> Summary:
 
 
 def reasons_of(campaign: Campaign, limit: int = 20) -> list[ReasonCount]:
-    """Grouped reasons of everybody who did not get it, most frequent first."""
-    groups = (
-        Recipient.objects.filter(campaign=campaign)
-        .filter(state__in=[State.FAILED, State.PARTIAL, State.SKIPPED, State.UNCONFIRMED])
-        .exclude(reason="")
-        .values("reason", "provider_code", "channel__kind")
-        .annotate(count=Count("pk"))
-        .order_by("-count", "reason")[:limit]
-    )
+    """Grouped reasons of everybody who did not get it, most frequent first; from the maintained counters."""
+    groups = Tally[tuple[str, str, str]]()
+    for kind, reasons in campaign.counters.values_list("channel__kind", "reasons"):
+        for key, people in reasons.items():
+            groups[(*parted(key), kind)] += people
     counted = []
-    for group in groups:
-        entry = explain(group["reason"], group["channel__kind"], group["provider_code"])
-        counted.append(
-            ReasonCount(
-                group["reason"],
-                group["provider_code"],
-                group["count"],
-                str(entry.title),
-                str(entry.cause),
-                str(entry.cure),
-            )
-        )
-    return counted
+    for (reason, provider_code, kind), people in sorted(groups.items(), key=lambda each: (-each[1], each[0])):
+        entry = explain(reason, kind, provider_code)
+        told = str(entry.title), str(entry.cause), str(entry.cure)
+        counted.append(ReasonCount(reason, provider_code, people, *told))
+    return counted[:limit]
 
 
 STATE_FILTERS: dict[str, Q] = {

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from campaigns.doors import campaigns_in
 from campaigns.engine.charges import give_back
 from campaigns.engine.lease import PRICED, Lease
+from campaigns.engine.reasons import added_sql, counted_sql, key_sql
 from campaigns.engine.recover import doubt_all
 from campaigns.engine.times import times
 from campaigns.models import Status
@@ -96,27 +97,33 @@ def _empty(lease: Lease) -> None:
     """Whoever waits is cancelled, or partial where some parts have arrived; then the shard is done."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            """WITH locked AS (
+            f"""WITH locked AS (
                    SELECT id FROM campaigns_recipient
                    WHERE tenant_id = %(tenant)s AND shard_id = %(shard)s AND state = 0 ORDER BY id FOR UPDATE
                ),
                ended AS (
                    UPDATE campaigns_recipient r SET reason = 'cancelled',
                           state = CASE WHEN 3 = ANY(r.part_states) THEN 4 ELSE 7 END
-                   FROM locked WHERE r.id = locked.id RETURNING r.id, r.state
+                   FROM locked WHERE r.id = locked.id RETURNING r.id, r.state, {key_sql("r")} AS key
+               ),
+               tally AS (
+                   SELECT count(*) AS total, count(*) FILTER (WHERE state = 4) AS partial,
+                          count(*) FILTER (WHERE state = 7) AS cancelled, {counted_sql("key")} AS reasons
+                   FROM ended
                ),
                counted AS (
-                   UPDATE campaigns_counter SET
-                       waiting = waiting - (SELECT count(*) FROM ended),
-                       partial = partial + (SELECT count(*) FROM ended WHERE state = 4),
-                       cancelled = cancelled + (SELECT count(*) FROM ended WHERE state = 7)
-                   WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s AND channel_id = %(channel)s
+                   UPDATE campaigns_counter c SET
+                       waiting = c.waiting - tally.total, partial = c.partial + tally.partial,
+                       cancelled = c.cancelled + tally.cancelled,
+                       reasons = {added_sql("c.reasons", "tally.reasons")}
+                   FROM tally
+                   WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s AND c.channel_id = %(channel)s
                ),
                closed AS (
                    UPDATE campaigns_shard SET state = 2, leased_until = NULL
                    WHERE tenant_id = %(tenant)s AND id = %(shard)s AND lease = %(lease)s
                )
-               SELECT array(SELECT id FROM ended)""",
+               SELECT array(SELECT id FROM ended)""",  # noqa: S608  (our own SQL)
             {
                 "tenant": lease.tenant_id,
                 "shard": lease.shard_id,

@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from campaigns.engine.charges import give_back
 from campaigns.engine.groups import Group
 from campaigns.engine.lease import Lease
+from campaigns.engine.reasons import added_sql, counted_sql, key_sql
 from campaigns.models import State
 from campaigns.quiet import may_leave
 from tenants.arrays import numbers
@@ -52,15 +53,22 @@ aside AS (
     SET state = CASE WHEN 3 = ANY(r.part_states) THEN 4 ELSE 6 END,
         reason = CASE WHEN asked.opted_out THEN 'opted_out' ELSE 'window_closed' END,
         closes_at = CASE WHEN asked.closed THEN asked.closed_at ELSE r.closes_at END
-    FROM asked WHERE r.id = asked.id AND (asked.opted_out OR asked.closed) RETURNING r.state
+    FROM asked WHERE r.id = asked.id AND (asked.opted_out OR asked.closed)
+    RETURNING r.state, {key_sql("r")} AS key
+),
+tally AS (
+    SELECT count(*) AS total, count(*) FILTER (WHERE state = 4) AS partial,
+           count(*) FILTER (WHERE state = 6) AS skipped, {counted_sql("key")} AS reasons
+    FROM aside
 ),
 counted AS (
-    UPDATE campaigns_counter SET
-        waiting = waiting - (SELECT count(*) FROM marked) - (SELECT count(*) FROM aside),
-        sending = sending + (SELECT count(*) FROM marked),
-        partial = partial + (SELECT count(*) FROM aside WHERE state = 4),
-        skipped = skipped + (SELECT count(*) FROM aside WHERE state = 6)
-    WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s AND channel_id = %(channel)s
+    UPDATE campaigns_counter c SET
+        waiting = c.waiting - (SELECT count(*) FROM marked) - tally.total,
+        sending = c.sending + (SELECT count(*) FROM marked),
+        partial = c.partial + tally.partial, skipped = c.skipped + tally.skipped,
+        reasons = {added_sql("c.reasons", "tally.reasons")}
+    FROM tally
+    WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s AND c.channel_id = %(channel)s
 )
 SELECT (SELECT count(*) FROM held), array(SELECT id FROM marked)
 """  # noqa: S608  (our own SQL)

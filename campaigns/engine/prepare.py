@@ -19,6 +19,7 @@ from campaigns.classify import Rule, classified
 from campaigns.doors import campaigns_in
 from campaigns.drafts import CampaignDraft, draft_of
 from campaigns.engine.holding import hold_price
+from campaigns.engine.reasons import added_sql, counted_sql, key_sql
 from campaigns.engine.reprice import category_now
 from campaigns.engine.times import PREPARE_CHUNK, SHARD_PEOPLE
 from campaigns.errors import EmptySelection, InvalidCampaign
@@ -168,18 +169,19 @@ written AS (
     FROM frozen
     LEFT JOIN shard ON shard.channel_id << 32 | shard.slot = frozen.channel_id << 32 | frozen.slot
     ORDER BY frozen.channel_id, closes_at, contact_id
-    RETURNING channel_id, state
+    RETURNING channel_id, state, {key}
 ),
 counted AS (
     SELECT channel_id, count(*) FILTER (WHERE state = {waiting}) AS waiting,
-           count(*) FILTER (WHERE state = {skipped}) AS skipped
+           count(*) FILTER (WHERE state = {skipped}) AS skipped, {reasons} AS reasons
     FROM written GROUP BY channel_id
 ),
 upserted AS (
-    INSERT INTO campaigns_counter AS counter (tenant_id, campaign_id, channel_id, waiting, skipped, {zeroed})
-    SELECT %s, %s, channel_id, waiting, skipped, {zeros} FROM counted
+    INSERT INTO campaigns_counter AS counter (tenant_id, campaign_id, channel_id, waiting, skipped, reasons, {zeroed})
+    SELECT %s, %s, channel_id, waiting, skipped, coalesce(reasons, '{{}}'), {zeros} FROM counted
     ON CONFLICT (campaign_id, channel_id) DO UPDATE
-        SET waiting = counter.waiting + excluded.waiting, skipped = counter.skipped + excluded.skipped
+        SET waiting = counter.waiting + excluded.waiting, skipped = counter.skipped + excluded.skipped,
+            reasons = {added}
 )
 SELECT coalesce(sum(waiting + skipped), 0), (SELECT count(*) FROM chosen),
        (SELECT coalesce(max(contact_id), 0) FROM chosen)
@@ -210,6 +212,9 @@ def _insert(campaign: Campaign, planned: Plan, people: People) -> tuple[int, int
         shard_people=SHARD_PEOPLE,
         waiting=State.WAITING.value,
         skipped=State.SKIPPED.value,
+        key=f"{key_sql('campaigns_recipient')} AS key",
+        reasons=counted_sql("key"),
+        added=added_sql("counter.reasons", "excluded.reasons"),
         zeroed=", ".join(_ZEROED),
         zeros=", ".join("0" for _ in _ZEROED),
     )

@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from campaigns.engine.charges import give_back
 from campaigns.engine.lease import Lease
+from campaigns.engine.reasons import added_sql, counted_sql, key_sql
 from campaigns.engine.standing import answered_sql
 from campaigns.models import PartState
 from tenants.arrays import numbers, texts
@@ -42,7 +43,7 @@ class Result:
 
 
 # A report may have come before the answer: it has settled its part already, or refused an earlier one.
-_RECORD = """
+_RECORD = f"""
 WITH result AS (
     SELECT * FROM unnest(%(ids)s::bigint[], %(parts)s::int[], %(part_states)s::smallint[], %(provider_ids)s::text[],
                          %(reasons)s::text[], %(codes)s::text[], %(answers)s::text[], %(tried)s::int[])
@@ -56,12 +57,12 @@ locked AS (
     ORDER BY r.id FOR UPDATE
 ),
 told AS (
-    SELECT *, {states} AS states, {news} AS news FROM result JOIN locked USING (id, part)
+    SELECT *, {{states}} AS states, {{news}} AS news FROM result JOIN locked USING (id, part)
 ),
 written AS (
     UPDATE campaigns_recipient r SET
-        state = {standing}, part = coalesce(array_position(told.states, 0::smallint) - 1, r.part),
-        part_states = told.states, {provider_ids}, tries = r.tries + told.tried,
+        state = {{standing}}, part = coalesce(array_position(told.states, 0::smallint) - 1, r.part),
+        part_states = told.states, {{provider_ids}}, tries = r.tries + told.tried,
         reason = CASE WHEN told.news AND told.reason <> '' THEN told.reason
                       WHEN 4 = ANY(told.states) THEN told.old_reason ELSE '' END,
         provider_code = CASE WHEN told.news AND told.reason <> '' THEN told.code
@@ -69,22 +70,24 @@ written AS (
         provider_answer = CASE WHEN told.news THEN nullif(told.answer, '') END,
         accepted_at = CASE WHEN told.part_state = 3 THEN coalesce(r.accepted_at, clock_timestamp())
                            ELSE r.accepted_at END
-    FROM told WHERE r.id = told.id RETURNING r.id, r.state
+    FROM told WHERE r.id = told.id RETURNING r.id, r.state, {key_sql("r")} AS key
 ),
 tally AS (
     SELECT count(*) AS total, count(*) FILTER (WHERE state = 0) AS waiting,
            count(*) FILTER (WHERE state = 2) AS unconfirmed, count(*) FILTER (WHERE state = 3) AS accepted,
-           count(*) FILTER (WHERE state = 4) AS partial, count(*) FILTER (WHERE state = 5) AS failed
+           count(*) FILTER (WHERE state = 4) AS partial, count(*) FILTER (WHERE state = 5) AS failed,
+           {counted_sql("key")} AS reasons
     FROM written
 )
 UPDATE campaigns_counter c SET
     sending = c.sending - tally.total, waiting = c.waiting + tally.waiting,
     unconfirmed = c.unconfirmed + tally.unconfirmed, accepted = c.accepted + tally.accepted,
-    partial = c.partial + tally.partial, failed = c.failed + tally.failed
+    partial = c.partial + tally.partial, failed = c.failed + tally.failed,
+    reasons = {added_sql("c.reasons", "tally.reasons")}
 FROM tally
 WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s AND c.channel_id = %(channel)s AND tally.total > 0
 RETURNING array(SELECT id FROM written WHERE state IN (2, 4, 5))
-"""
+"""  # noqa: S608  (our own SQL)
 # Meta: one part and its id; what a report has said of it meanwhile stands.
 _RECORD_PART = _RECORD.format(
     standing=answered_sql("told.states"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import structlog
 from django.db import connection, transaction
 
+from campaigns.engine.reasons import added_sql, key_sql
 from campaigns.engine.tally import TERMS, term_of
 from campaigns.models import DeliveryRank, State
 
@@ -20,20 +23,28 @@ _TERM = (
     + " END"
 )
 
+_PUT_RIGHT = added_sql("reasons", "%(missing)s::jsonb")
+
 
 def differences(tenant_id: int, campaign_id: int) -> list[tuple[int, str, int, int]]:
-    """(channel, term, counted, rows) wherever a counter differs from its rows. Empty is right."""
+    """(channel, term or reason's key, counted, rows) wherever a counter differs from its rows. Empty is right."""
     pairs = ", ".join(f"('{term}', c.{term})" for term in TERMS)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""WITH held AS (
                     SELECT c.channel_id, kept.term, kept.n FROM campaigns_counter c
-                    CROSS JOIN LATERAL (VALUES {pairs}) AS kept(term, n)
+                    CROSS JOIN LATERAL (
+                        VALUES {pairs} UNION ALL SELECT key, value::bigint FROM jsonb_each_text(c.reasons)
+                    ) AS kept(term, n)
                     WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s
                 ),
                 rows AS (
                     SELECT channel_id, {_TERM} AS term, count(*) AS n FROM campaigns_recipient
                     WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s GROUP BY 1, 2
+                    UNION ALL
+                    SELECT channel_id, {key_sql("r")}, count(*) FROM campaigns_recipient r
+                    WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s AND {key_sql("r")} IS NOT NULL
+                    GROUP BY 1, 2
                 )
                 SELECT channel_id, term, coalesce(held.n, 0), coalesce(rows.n, 0)
                 FROM held FULL JOIN rows USING (channel_id, term)
@@ -70,9 +81,16 @@ def _mend(tenant_id: int, campaign_id: int) -> int:
                 counted=counted,
                 rows=rows,
             )
+            right = f"{term} = %(rows)s" if term in TERMS else f"reasons = {_PUT_RIGHT}"
             cursor.execute(
-                f"""UPDATE campaigns_counter SET {term} = %s
-                    WHERE tenant_id = %s AND campaign_id = %s AND channel_id = %s""",  # noqa: S608
-                [rows, tenant_id, campaign_id, channel_id],
+                f"""UPDATE campaigns_counter SET {right}
+                    WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s AND channel_id = %(channel)s""",  # noqa: S608
+                {
+                    "tenant": tenant_id,
+                    "campaign": campaign_id,
+                    "channel": channel_id,
+                    "rows": rows,
+                    "missing": json.dumps({term: rows - counted}),
+                },
             )
     return len(found)

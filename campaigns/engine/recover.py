@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from campaigns.engine.charges import give_back
 from campaigns.engine.groups import Group, Script
 from campaigns.engine.lease import Lease, Row, rows_of
+from campaigns.engine.reasons import added_sql, counted_sql, key_sql
 from campaigns.engine.standing import answered_sql
 from campaigns.engine.times import times
 from campaigns.models import State
@@ -94,19 +95,21 @@ def _doubt(lease: Lease, ids: list[int]) -> None:
                    SET state = {answered_sql(DOUBTED)}, part_states = {DOUBTED},
                        part = coalesce(array_position(r.part_states, 0::smallint) - 1, r.part),
                        reason = CASE WHEN 1 = ANY(r.part_states) THEN %(reason)s ELSE r.reason END
-                   FROM locked WHERE r.id = locked.id RETURNING r.state
+                   FROM locked WHERE r.id = locked.id RETURNING r.state, {key_sql("r")} AS key
                ),
                tally AS (
                    SELECT count(*) AS total, count(*) FILTER (WHERE state = 0) AS waiting,
                           count(*) FILTER (WHERE state = 2) AS unconfirmed,
                           count(*) FILTER (WHERE state = 3) AS accepted,
-                          count(*) FILTER (WHERE state = 4) AS partial, count(*) FILTER (WHERE state = 5) AS failed
+                          count(*) FILTER (WHERE state = 4) AS partial, count(*) FILTER (WHERE state = 5) AS failed,
+                          {counted_sql("key")} AS reasons
                    FROM settled
                )
                UPDATE campaigns_counter c SET
                    sending = c.sending - tally.total, waiting = c.waiting + tally.waiting,
                    unconfirmed = c.unconfirmed + tally.unconfirmed, accepted = c.accepted + tally.accepted,
-                   partial = c.partial + tally.partial, failed = c.failed + tally.failed
+                   partial = c.partial + tally.partial, failed = c.failed + tally.failed,
+                   reasons = {added_sql("c.reasons", "tally.reasons")}
                FROM tally
                WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s AND c.channel_id = %(channel)s""",  # noqa: S608  (our own SQL)
             {

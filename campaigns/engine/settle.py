@@ -29,6 +29,7 @@ from campaigns.engine.charges import (
     write_charges,
 )
 from campaigns.engine.other_prices import OtherPrices
+from campaigns.engine.reasons import key_of
 from campaigns.engine.standing import LIVE, standing
 from campaigns.engine.tally import moved, term_of, write_tally
 from campaigns.models import DeliveryRank, PartState, State
@@ -79,6 +80,10 @@ class Settled:
     def term(self) -> str:
         return term_of(self.state, self.delivery)
 
+    @property
+    def key(self) -> str:
+        return key_of(self.state, self.reason, self.provider_code)
+
 
 def settle(tenant: Tenant, reports: Sequence[Report]) -> set[Report]:
     """Apply the reports that concern campaign parts; returns those that match none."""
@@ -93,6 +98,7 @@ def advance(tenant: Tenant, moves: Sequence[Move]) -> set[int]:
     in the order of recipient ids."""
     rows = _lock(tenant, {move.recipient for move in moves})
     before = {row.id: row.term for row in rows.values()}
+    keys = {row.id: row.key for row in rows.values() if row.reason}
     for recipient, part, event in sorted(moves, key=attrgetter("event.at")):
         row = rows.get(recipient)
         if row is not None and part < len(row.part_states):
@@ -103,9 +109,13 @@ def advance(tenant: Tenant, moves: Sequence[Move]) -> set[int]:
     _write(tenant, changed)
     _settle_money(tenant, rows, moves)
     reached("settle.written")
-    write_tally(
-        moved(tenant.pk, [(row.campaign_id, row.channel_id, before[row.id], row.term) for row in changed])
-    )
+    passages = [(row.campaign_id, row.channel_id, before[row.id], row.term) for row in changed]
+    passages += [
+        (row.campaign_id, row.channel_id, keys.get(row.id, ""), row.key)
+        for row in changed
+        if row.reason or row.id in keys
+    ]
+    write_tally(moved(tenant.pk, passages))
     return set(rows)
 
 

@@ -6,10 +6,11 @@ from itertools import permutations
 import pytest
 from django.utils import timezone
 
+from campaigns.engine.recount import recount_campaigns
 from campaigns.engine.replies import note_replies
 from campaigns.engine.settle import settle
 from campaigns.models import DeliveryRank, PartState, Recipient, State
-from campaigns.reports import counts_of
+from campaigns.reports import counts_of, reasons_of
 from channels.adapters.base import Delivery, Reason, StatusChange
 from channels.signals import Received
 
@@ -101,6 +102,29 @@ def test_failed_beats_accepted_with_its_reason(shop, doubtful):
     )
     person.refresh_from_db()
     assert (person.state, person.reason, person.provider_code) == (State.FAILED, "undeliverable", "131026")
+
+
+def test_people_are_counted_by_reason_as_they_stand_now(shop, doubtful, django_assert_num_queries):
+    def reasons():
+        found = reasons_of(shop.fresh(doubtful))
+        return {(reason.code, reason.provider_code): reason.count for reason in found}
+
+    first, second, _third = people(doubtful)
+    assert reasons() == {("answer_lost", ""): 3}
+    failed = {"reason": Reason.RECIPIENT_UNAVAILABLE, "provider_code": "131026"}
+    settle(shop.tenant, [report(shop, person, Delivery.FAILED, **failed) for person in (first, second)])
+    assert reasons() == {("undeliverable", "131026"): 2, ("answer_lost", ""): 1}
+    settle(shop.tenant, [report(shop, first, Delivery.DELIVERED, minutes=1)])
+    assert reasons() == {("undeliverable", "131026"): 1, ("answer_lost", ""): 1}
+    with django_assert_num_queries(1):
+        assert len(reasons_of(doubtful)) == 2
+
+
+def test_reasons_that_are_wrong_are_put_right_at_night(shop, doubtful):
+    doubtful.counters.update(reasons={"answer_lost ": 2, "opted_out ": 1})
+    assert recount_campaigns() == 2
+    assert doubtful.counters.get().reasons == {"answer_lost ": 3}
+    assert recount_campaigns() == 0
 
 
 def test_without_our_id_the_providers_id_is_found_within_the_contact(shop, doubtful):

@@ -14,6 +14,7 @@ from random import Random
 
 from django.db.models import Model
 
+from campaigns.engine.reasons import key_of
 from campaigns.models import (
     Campaign,
     Counter,
@@ -262,6 +263,8 @@ class _Writer:
             )
             state, delivery = State(recipient.state), DeliveryRank(recipient.delivery)
             _add(counter, DELIVERED[delivery] if state is State.ACCEPTED else COUNTED[state])
+            if key := key_of(state, recipient.reason, recipient.provider_code):
+                counter.reasons[key] = counter.reasons.get(key, 0) + 1
             if recipient.replied_at is not None:
                 _add(counter, "replied")
                 _add(counter, "interacted")

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from campaigns.engine.reasons import key_of
 from campaigns.models import Campaign, Counter
 from tenants.scopes import tenant_scope
 from tests.factories import (
@@ -123,7 +124,7 @@ def person_in():
     def make(campaign, channel, *, name="Mei", phone="", **fields):
         contact = ContactFactory(channel=channel, customer__name=name, phone=phone)
         chat = ConversationFactory(channel=channel, contact=contact)
-        return RecipientFactory(
+        person = RecipientFactory(
             campaign=campaign,
             channel=channel,
             contact=contact,
@@ -131,6 +132,11 @@ def person_in():
             address=contact.address,
             **fields,
         )
+        counter = Counter.objects.filter(campaign=campaign, channel=channel).first()
+        if counter and (key := key_of(person.state, person.reason, person.provider_code)):
+            counter.reasons[key] = counter.reasons.get(key, 0) + 1
+            counter.save()
+        return person
 
     return make
 

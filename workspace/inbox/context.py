@@ -34,7 +34,7 @@ def list_context(request: TenantRequest) -> dict[str, Any]:
     kind = str(purpose or "")
     wanted, conversations = read_filter(request)
     cursor = request.GET.get("cursor", "")
-    page = read_page(conversations, cursor=cursor, size=_rows(request), q=wanted.q)
+    page = read_page(conversations, wanted, cursor=cursor, size=_rows(request))
     context: dict[str, Any] = {
         "emoji": EMOJI[translation.get_language() or "en"],
         "page": page,

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from channels.models import Media
-from conversations.models import Conversation, Message
+from conversations.filters import ConversationFilter
+from conversations.models import Conversation, ConversationStatus, Message
 from tenants.scopes import tenant_scope
 from tests.factories import (
     PNG,
@@ -20,6 +21,7 @@ from tests.factories import (
     PartFactory,
     RecipientFactory,
 )
+from workspace.inbox.rows import read_page
 
 MINE = "/inbox/?mine=true&status=in_progress"
 
@@ -79,6 +81,26 @@ def test_pages_hang_together_without_gap_or_repetition(tenant, sales, sam):
         query = response.context["next_query"]
         url = f"/inbox/?{query}" if query else ""
     assert len(seen) == len(set(seen)) == 95
+
+
+def test_all_statuses_together_stand_in_one_order(tenant, sales, manager):
+    with tenant_scope(tenant):
+        now = timezone.now()
+        made = [
+            ConversationFactory(
+                assignee=sales,
+                status=list(ConversationStatus)[n % 3],
+                last_message_at=now - timedelta(minutes=n // 2),
+            ).pk
+            for n in range(11)
+        ]
+        in_order = [pk for pair in (made[n : n + 2] for n in range(0, 11, 2)) for pk in reversed(pair)]
+        seen, cursor, wanted = [], "", ConversationFilter()
+        while cursor or not seen:
+            page = read_page(Conversation.objects.visible_to(manager), wanted, cursor=cursor, size=4)
+            seen += [row.conversation.pk for row in page.rows]
+            cursor = page.next
+    assert seen == in_order
 
 
 @pytest.mark.parametrize("cursor", ["x", "1", "--", "9" * 40 + "-1", "1-x"])

@@ -318,7 +318,7 @@ class Recipient(TenantModel):
 
 class Counter(TenantModel):
     """How many people of a campaign stand where, per channel. The ten terms add up to `total`; `reasons` are those of
-    them who did not get it, by reason and provider's code (`campaigns.engine.reasons`)."""
+    them who did not get it, by state, reason and provider's code (`campaigns.engine.reasons`)."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="counters")
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")

@@ -14,6 +14,7 @@ from campaigns.engine.reasons import parted
 from campaigns.engine.tally import TERMS
 from campaigns.models import Campaign, Counter, DeliveryRank, Part, Recipient, State, Status
 from channels.catalogue import explain
+from conversations.search import contacts_by
 from templates_app.models import Template
 from tenants.models import Member
 from tenants.roles import Permission
@@ -164,7 +165,8 @@ def reasons_of(campaign: Campaign, limit: int = 20) -> list[ReasonCount]:
     groups = Tally[tuple[str, str, str]]()
     for kind, reasons in campaign.counters.values_list("channel__kind", "reasons"):
         for key, people in reasons.items():
-            groups[(*parted(key), kind)] += people
+            _state, reason, provider_code = parted(key)
+            groups[reason, provider_code, kind] += people
     counted = []
     for (reason, provider_code, kind), people in sorted(groups.items(), key=lambda each: (-each[1], each[0])):
         entry = explain(reason, kind, provider_code)
@@ -188,6 +190,22 @@ STATE_FILTERS: dict[str, Q] = {
 }
 
 
+def place_of(campaign: Campaign, state: str) -> Q:
+    """STATE_FILTERS[state] for the people of one campaign, so that few among a million are found quickly: nobody is
+    looked for where the counters have nobody, and whoever has a reason is found by the reasons that are counted there.
+    Raises KeyError for an unknown state."""
+    where, people = STATE_FILTERS[state], getattr(counts_of(campaign), state)
+    if not people:
+        return Q(pk__in=[])
+    reasons = Tally[str]()
+    for counted in campaign.counters.values_list("reasons", flat=True):
+        for key, number in counted.items():
+            there = parted(key)
+            if there.state.name.lower() == state:
+                reasons[there.reason] += number
+    return where & Q(reason__in=sorted(reasons)) if reasons.total() == people else where
+
+
 def recipients_of(campaign: Campaign, state: str = "", q: str = "") -> QuerySet[Recipient]:
     """People of a campaign, ordered for keyset pages by contact. Raises KeyError for an unknown state.
 
@@ -198,11 +216,9 @@ def recipients_of(campaign: Campaign, state: str = "", q: str = "") -> QuerySet[
         "contact__customer", "channel", "conversation", "shard"
     )
     if state:
-        people = people.filter(STATE_FILTERS[state])
+        people = people.filter(place_of(campaign, state))
     if q:
-        people = people.filter(
-            Q(contact__customer__name__icontains=q) | Q(contact__phone__contains=q.lstrip("+"))
-        )
+        people = people.filter(contact__in=contacts_by(q, campaign.tenant_id))
     return people.order_by("contact_id")
 
 

@@ -39,6 +39,14 @@ def found_by(q: str, tenant_id: int) -> QuerySet[Any, Any]:
     return ways[0].union(*ways[1:]) if len(ways) > 1 else ways[0]
 
 
+def contacts_by(q: str, tenant_id: int) -> QuerySet[Any, Any]:
+    """The ids of the contacts that `q` finds, for `contact__in`: by part of the name or of the phone."""
+    words = plain(q)
+    named = Contact.objects.order_by().filter(customer__in=_with(Customer, "name", words, tenant_id))
+    numbered = _with(Contact, "phone", words.lstrip("+"), tenant_id).exclude(phone="")
+    return named.values("pk").union(numbered.values("pk"))
+
+
 def lines_with(q: str, conversations: Sequence[Conversation], tenant_id: int) -> dict[int, Message]:
     """For each of these conversations in which `q` was said, the last message that has it, by conversation id."""
     words = plain(q)

@@ -1,25 +1,32 @@
 """People by reason: how many did not get it and why, kept on the counter beside its terms and moved with them.
 
-A key is the reason and the provider's code with a space between them; whoever has none, or may still get it, counts
-nowhere. The sums are made by functions of the database (docs/adr/0023).
+A key is state, reason and the provider's code with spaces between them: "5 undeliverable 131026". Whoever has no
+reason, or may still get it, counts nowhere. The sums are made by functions of the database (docs/adr/0023).
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from campaigns.models import State
 
 UNREACHED = frozenset({State.UNCONFIRMED, State.PARTIAL, State.FAILED, State.SKIPPED})
 
 
+class Key(NamedTuple):
+    state: State
+    reason: str
+    provider_code: str
+
+
 def key_of(state: State, reason: str, provider_code: str) -> str:
     """What such a recipient counts under, "" for nothing."""
-    return f"{reason} {provider_code}" if reason and state in UNREACHED else ""
+    return f"{state.value} {reason} {provider_code}" if reason and state in UNREACHED else ""
 
 
-def parted(key: str) -> tuple[str, str]:
-    """Reason and provider's code of a key."""
-    reason, _space, provider_code = key.partition(" ")
-    return reason, provider_code
+def parted(key: str) -> Key:
+    state, reason, provider_code = key.split(" ", 2)
+    return Key(State(int(state)), reason, provider_code)
 
 
 def key_sql(row: str) -> str:
@@ -27,7 +34,7 @@ def key_sql(row: str) -> str:
     states = ", ".join(str(state.value) for state in sorted(UNREACHED))
     return (
         f"CASE WHEN {row}.state IN ({states}) AND {row}.reason <> ''"
-        f" THEN {row}.reason || ' ' || {row}.provider_code END"
+        f" THEN {row}.state || ' ' || {row}.reason || ' ' || {row}.provider_code END"
     )
 
 

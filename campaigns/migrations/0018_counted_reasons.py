@@ -32,7 +32,7 @@ FILL = """
 UPDATE campaigns_counter AS counter SET reasons = counted.reasons
 FROM (
     SELECT tenant_id, campaign_id, channel_id,
-           campaigns_by_reason(array_agg(reason || ' ' || provider_code)) AS reasons
+           campaigns_by_reason(array_agg(state || ' ' || reason || ' ' || provider_code)) AS reasons
     FROM campaigns_recipient WHERE state IN (2, 4, 5, 6) AND reason <> ''
     GROUP BY tenant_id, campaign_id, channel_id
 ) AS counted

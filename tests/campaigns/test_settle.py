@@ -10,7 +10,7 @@ from campaigns.engine.recount import recount_campaigns
 from campaigns.engine.replies import note_replies
 from campaigns.engine.settle import settle
 from campaigns.models import DeliveryRank, PartState, Recipient, State
-from campaigns.reports import counts_of, reasons_of
+from campaigns.reports import STATE_FILTERS, counts_of, reasons_of, recipients_of
 from channels.adapters.base import Delivery, Reason, StatusChange
 from channels.signals import Received
 
@@ -118,12 +118,17 @@ def test_people_are_counted_by_reason_as_they_stand_now(shop, doubtful, django_a
     assert reasons() == {("undeliverable", "131026"): 1, ("answer_lost", ""): 1}
     with django_assert_num_queries(1):
         assert len(reasons_of(doubtful)) == 2
+    everybody = Recipient.objects.filter(campaign=doubtful)
+    for state, where in STATE_FILTERS.items():
+        assert set(recipients_of(doubtful, state)) == set(everybody.filter(where)), state
+    with django_assert_num_queries(1):  # the counters: nobody is looked for where nobody stands
+        assert not recipients_of(doubtful, "cancelled")
 
 
 def test_reasons_that_are_wrong_are_put_right_at_night(shop, doubtful):
-    doubtful.counters.update(reasons={"answer_lost ": 2, "opted_out ": 1})
+    doubtful.counters.update(reasons={"2 answer_lost ": 2, "6 opted_out ": 1})
     assert recount_campaigns() == 2
-    assert doubtful.counters.get().reasons == {"answer_lost ": 3}
+    assert doubtful.counters.get().reasons == {"2 answer_lost ": 3}
     assert recount_campaigns() == 0
 
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign, PartState, Recipient, State
+from campaigns.models import Campaign, PartState, Recipient
+from campaigns.reports import place_of
 from campaigns.retrying import doubtful_people, patience
 from channels.catalogue import SETTLED_BY
 from channels.models import Channel
@@ -49,14 +50,15 @@ def doubts_of(campaign: Campaign, member: Member, count: int) -> Doubts | None:
     if not count:
         return None
     allowed = doubtful_people(campaign, member) if obstacle(member) is None else Recipient.objects.none()
+    there = place_of(campaign, "unconfirmed")
     rows = list(
-        Recipient.objects.filter(campaign=campaign, state=State.UNCONFIRMED)
+        Recipient.objects.filter(there, campaign=campaign)
         .select_related("contact__customer", "channel", "retried_in")
         .order_by("marked_at", "pk")[:MOST]
     )
     offered = set(allowed.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
     listed = [_shown(row, row.pk in offered) for row in rows]
-    return Doubts(listed, max(0, count - len(listed)), allowed.count())
+    return Doubts(listed, max(0, count - len(listed)), allowed.filter(there).count())
 
 
 def _shown(row: Recipient, offered: bool) -> ShownDoubt:

@@ -129,6 +129,6 @@ def finished(tenant, sales):
             skipped=1,
             replied=1,
             interacted=1,
-            reasons={"undeliverable 131026": 1, "window_closed ": 1},
+            reasons={"5 undeliverable 131026": 1, "6 window_closed ": 1},
         )
     return campaign

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from campaigns.models import PartState, State
+from campaigns.models import Counter, PartState, State
 from tenants.models import AuditEntry
 from tenants.scopes import tenant_scope
 from tests.factories import (
@@ -30,6 +30,7 @@ def campaign(sales, line):
         RecipientFactory(
             campaign=made, channel=whatsapp, contact=contact, state=state, reason=reason, provider_code=code
         )
+    Counter.objects.create(tenant=made.tenant, campaign=made, channel=whatsapp, accepted=1, failed=2)
     return made
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from channels.adapters.base import ChannelKind
 from channels.models import Channel
 from conversations import windows
-from conversations.models import ConversationQuerySet, ConversationStatus
+from conversations.models import Conversation, ConversationQuerySet, ConversationStatus
 from conversations.search import found_by
 from tenants.errors import Invalid
 from tenants.models import Member
@@ -97,6 +97,15 @@ class ConversationFilter:
     ) -> ConversationQuerySet:
         """Narrow `conversations`, which the caller has already limited to what `member` may see."""
         return conversations.filter(self._conditions(member, now or timezone.now()))
+
+    def first(self, ordered: QuerySet[Conversation], count: int) -> QuerySet[Any, Any]:
+        """The ids of the first `count` of what was found, in the list's order either way, and perhaps of more: for
+        `pk__in`. Indexes have that order within one status: where all are wanted, the first of each are read instead of
+        everything sorted. Words find few, and are looked for once."""
+        if self.status or self.q:
+            return ordered.values("pk")[:count]
+        first, *others = [ordered.filter(status=status).values("pk")[:count] for status in ConversationStatus]
+        return first.union(*others, all=True)
 
     def _conditions(self, member: Member, now: datetime) -> Q:
         where = Q()

@@ -127,6 +127,7 @@ class Conversations(ApiView):
                 order=("last_message_at", "id"),
                 descending=True,
                 shape=ConversationSerializer,
+                first=chosen.first,
             )
         )
 

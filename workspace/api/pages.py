@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -58,16 +58,21 @@ def page(
     order: Sequence[str],
     descending: bool,
     shape: type[BaseSerializer[Any]],
+    first: Callable[[QuerySet[M], int], QuerySet[Any, Any]] | None = None,
 ) -> dict[str, Any]:
     """One page of `rows`, at most `?limit=` long. `order` names columns, the last one unique and none null;
-    `shape` is how a row looks. Raises Invalid for a bad cursor or limit."""
+    `shape` is how a row looks. `first` knows a quicker way to the ids of the first so many ordered rows. Raises Invalid
+    for a bad cursor or limit."""
     cursor = Cursor.decode(given) if (given := request.query_params.get("cursor")) else None
     limit = _limit(request)
     backwards = cursor is not None and cursor.backwards
     down = descending != backwards
     if cursor is not None:
         rows = rows.filter(_beyond(rows.model, order, cursor.values, down=down))
-    found = list(rows.order_by(*(f"-{name}" if down else name for name in order))[: limit + 1])
+    ordered = rows.order_by(*(f"-{name}" if down else name for name in order))
+    if first is not None:
+        ordered = ordered.filter(pk__in=first(ordered, limit + 1))
+    found = list(ordered[: limit + 1])
     more, found = len(found) > limit, found[:limit]
     if backwards:
         found.reverse()

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conversations import windows
 from conversations.filters import ConversationFilter
-from conversations.models import Contact, Conversation, ConversationQuerySet, ConversationStatus, Message
+from conversations.models import Contact, Conversation, ConversationQuerySet, Message
 from conversations.search import lines_with
 from tenants.errors import Invalid
 
@@ -59,7 +58,7 @@ def read_page(
         at, pk = _decode(cursor)
         ordered = ordered.filter(Q(last_message_at__lt=at) | Q(last_message_at=at, pk__lt=pk))
     # First which, then what a row shows of them: what many match must not be joined before it is cut.
-    rows = Conversation.objects.filter(pk__in=_first(ordered, size + 1, wanted))
+    rows = Conversation.objects.filter(pk__in=wanted.first(ordered, size + 1))
     rows = rows.select_related("customer", "contact", "channel", "assignee")
     found = list(rows.order_by("-last_message_at", "-pk")[: size + 1])
     now = timezone.now()
@@ -68,15 +67,6 @@ def read_page(
         Row(row, window_of(row.contact, row.channel.kind, now), said.get(row.pk)) for row in found[:size]
     ]
     return Page(shown, _encode(found[size - 1]) if len(found) > size else "")
-
-
-def _first(ordered: ConversationQuerySet, count: int, wanted: ConversationFilter) -> QuerySet[Any, Any]:
-    """The ids of the first `count`, and perhaps of more. Indexes have the list's order within one status: where all are
-    wanted, the first of each are read, not everything sorted. Words find few, and are looked for once."""
-    if wanted.status or wanted.q:
-        return ordered.values("pk")[:count]
-    first, *others = [ordered.filter(status=status).values("pk")[:count] for status in ConversationStatus]
-    return first.union(*others, all=True)
 
 
 def window_of(contact: Contact, kind: str, now: datetime) -> ReplyWindow:

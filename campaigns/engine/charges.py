@@ -94,9 +94,10 @@ def give_back_stopped(money: Money, states: Sequence[int]) -> None:
             money.charged.append((part, End.RELEASED, money.prices[part]))
 
 
-def write_charges(tenant: Tenant, charged: Sequence[Charged], terms: Mapping[int, Terms]) -> None:
-    """Write the charges onto the recipients, whom the caller has locked, and book one entry for each campaign and end.
-    While webhooks are absorbed the booking is put off to the end of the batch: its rows come last in the lock order."""
+def enter_charges(tenant: Tenant, charged: Sequence[Charged], terms: Mapping[int, Terms]) -> None:
+    """Book one entry for each campaign and end, and note it on the parts of the recipients, whom the caller has locked
+    and writes. While webhooks are absorbed the booking is put off to the end of the batch: its rows come last in the
+    lock order."""
     charged = [one for one in charged if one.money.charged]
     if not charged:
         return
@@ -113,7 +114,6 @@ def write_charges(tenant: Tenant, charged: Sequence[Charged], terms: Mapping[int
     for one in charged:
         for part, end, _amount in one.money.charged:
             one.money.entries[part] = ids.get((one.campaign, end), 0)
-    _write(tenant, charged)
     book(
         [
             Settlement(tenant.pk, terms[campaign].subject, end, amount, ids[campaign, end])
@@ -153,19 +153,16 @@ def terms_of(tenant_id: int, campaigns: Iterable[int]) -> dict[int, Terms]:
         }
 
 
-def _write(tenant: Tenant, charged: Sequence[Charged]) -> None:
-    with prepared_cursor(len(charged)) as cursor:
-        cursor.execute(
-            """UPDATE campaigns_recipient r SET charges = s.charges::bigint[], entries = s.entries::bigint[]
-               FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS s(id, charges, entries)
-               WHERE r.tenant_id = %s AND r.id = s.id""",
-            [
-                numbers([one.recipient for one in charged]),
-                texts([_literal(one.money.charges) for one in charged]),
-                texts([numbers(one.money.entries) for one in charged]),
-                tenant.pk,
-            ],
-        )
+def charges_text(money: Money | None) -> str:
+    """As an array literal; "" where nothing of it was settled just now."""
+    if money is None or not money.charged:
+        return ""
+    return "{" + ",".join(["NULL" if charge is None else str(charge) for charge in money.charges]) + "}"
+
+
+def entries_text(money: Money | None) -> str:
+    """The same of the entries."""
+    return numbers(money.entries) if money is not None and money.charged else ""
 
 
 def write_categories(tenant: Tenant, categories: Mapping[int, str]) -> None:
@@ -179,10 +176,6 @@ def write_categories(tenant: Tenant, categories: Mapping[int, str]) -> None:
                WHERE r.tenant_id = %s AND r.id = s.id""",
             [numbers(list(categories)), texts(list(categories.values())), tenant.pk],
         )
-
-
-def _literal(charges: Sequence[int | None]) -> str:
-    return "{" + ",".join(["NULL" if charge is None else str(charge) for charge in charges]) + "}"
 
 
 # What is still held of people who are through and was never taken by the provider (`{which}`: or whatever is held) goes

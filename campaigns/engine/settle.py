@@ -22,11 +22,13 @@ from campaigns.engine.charges import (
     Money,
     Terms,
     charge,
+    charges_text,
+    enter_charges,
+    entries_text,
     give_back_stopped,
     money_of,
     terms_of,
     write_categories,
-    write_charges,
 )
 from campaigns.engine.other_prices import OtherPrices
 from campaigns.engine.reasons import key_of
@@ -77,6 +79,11 @@ class Settled:
     changed: bool = False
 
     @property
+    def charged(self) -> bool:
+        """Whether a part of theirs was settled just now."""
+        return self.money is not None and bool(self.money.charged)
+
+    @property
     def term(self) -> str:
         return term_of(self.state, self.delivery)
 
@@ -106,8 +113,8 @@ def advance(tenant: Tenant, moves: Sequence[Move]) -> set[int]:
     changed = [row for row in rows.values() if row.changed]
     for row in changed:
         row.delivery = _lowest(row)
-    _write(tenant, changed)
     _settle_money(tenant, rows, moves)
+    _write(tenant, [row for row in rows.values() if row.changed or row.charged])
     reached("settle.written")
     passages = [(row.campaign_id, row.channel_id, before[row.id], row.term) for row in changed]
     passages += [
@@ -120,7 +127,8 @@ def advance(tenant: Tenant, moves: Sequence[Move]) -> set[int]:
 
 
 def _settle_money(tenant: Tenant, rows: dict[int, Settled], moves: Sequence[Move]) -> None:
-    """Once everybody stands where they stand: what the reports say of the price held for each part."""
+    """Once everybody stands where they stand: what the reports say of the price held for each part. The charges are
+    written with the people."""
     priced = {row.id: row for row in rows.values() if row.money}
     if not priced:
         return
@@ -138,7 +146,7 @@ def _settle_money(tenant: Tenant, rows: dict[int, Settled], moves: Sequence[Move
     for row in priced.values():
         if row.money and row.state not in LIVE:
             give_back_stopped(row.money, row.part_states)
-    write_charges(
+    enter_charges(
         tenant,
         [Charged(row.id, row.campaign_id, row.channel_id, row.money) for row in priced.values() if row.money],
         terms,
@@ -309,11 +317,14 @@ def _write(tenant: Tenant, rows: Sequence[Settled]) -> None:
                    provider_ids = s.provider_ids::text[], reason = s.reason, provider_code = s.code,
                    sent_at = s.sent_at::timestamptz[], delivered_at = s.delivered_at::timestamptz[],
                    read_at = s.read_at::timestamptz[], failed_at = s.failed_at::timestamptz[],
-                   accepted_at = nullif(s.accepted_at, '')::timestamptz
+                   accepted_at = nullif(s.accepted_at, '')::timestamptz,
+                   charges = coalesce(nullif(s.charges, '')::bigint[], r.charges),
+                   entries = coalesce(nullif(s.entries, '')::bigint[], r.entries)
                FROM unnest(%s::bigint[], %s::smallint[], %s::smallint[], %s::text[], %s::text[], %s::text[],
-                           %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+                           %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+                           %s::text[], %s::text[])
                    AS s(id, state, delivery, part_states, provider_ids, reason, code, sent_at, delivered_at,
-                        read_at, failed_at, accepted_at)
+                        read_at, failed_at, accepted_at, charges, entries)
                WHERE r.tenant_id = %s AND r.id = s.id""",
             [
                 numbers([row.id for row in rows]),
@@ -325,6 +336,8 @@ def _write(tenant: Tenant, rows: Sequence[Settled]) -> None:
                 texts([row.provider_code for row in rows]),
                 *[texts([_literal(row.times[name]) for row in rows]) for name in TIMES],
                 texts([row.accepted_at or "" for row in rows]),
+                texts([charges_text(row.money) for row in rows]),
+                texts([entries_text(row.money) for row in rows]),
                 tenant.pk,
             ],
         )

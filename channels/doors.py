@@ -14,10 +14,12 @@ Account = tuple[ChannelKind, str]  # a provider's account: its kind, and its id 
 
 OWNERS_SQL = """
 WITH asked AS (SELECT DISTINCT * FROM unnest(%s::varchar[], %s::varchar[]) AS asked (kind, account_id))
-SELECT asked.kind, asked.account_id, channel.id, channel.tenant_id, channel.meta_app_id
+SELECT asked.kind, asked.account_id, channel.id, channel.tenant_id, channel.meta_app_id,
+       coalesce(channel.last_webhook_at < now() - interval '10 seconds', true)
 FROM asked JOIN channels_channel AS channel USING (kind, account_id)
 UNION ALL
-SELECT asked.kind, asked.account_id, channel.id, channel.tenant_id, channel.meta_app_id
+SELECT asked.kind, asked.account_id, channel.id, channel.tenant_id, channel.meta_app_id,
+       coalesce(channel.last_webhook_at < now() - interval '10 seconds', true)
 FROM asked
 JOIN channels_whatsappaccount AS account ON asked.kind = 'whatsapp' AND account.waba_id = asked.account_id
 JOIN channels_channel AS channel ON channel.whatsapp_account_id = account.id
@@ -27,12 +29,14 @@ ORDER BY 3
 
 @dataclass(frozen=True)
 class Owner:
-    """A channel an account belongs to, and whose secret must have signed what concerns it."""
+    """A channel an account belongs to, and whose secret must have signed what concerns it. `quiet`: nothing has been
+    noted of it for ten seconds."""
 
     channel_id: int
     tenant_id: int
     source: DeliverySource
     source_id: int | None
+    quiet: bool
 
 
 def owners_of(accounts: Iterable[Account]) -> dict[Account, list[Owner]]:
@@ -43,7 +47,7 @@ def owners_of(accounts: Iterable[Account]) -> dict[Account, list[Owner]]:
         cursor.execute(
             OWNERS_SQL, [[kind for kind, _id in asked], [account_id for _kind, account_id in asked]]
         )
-        for kind, account_id, channel_id, tenant_id, meta_app_id in cursor.fetchall():
+        for kind, account_id, channel_id, tenant_id, meta_app_id, quiet in cursor.fetchall():
             line = kind == ChannelKind.LINE
             owners.setdefault((ChannelKind(kind), account_id), []).append(
                 Owner(
@@ -51,6 +55,7 @@ def owners_of(accounts: Iterable[Account]) -> dict[Account, list[Owner]]:
                     tenant_id,
                     DeliverySource.LINE if line else DeliverySource.META,
                     channel_id if line else meta_app_id,
+                    quiet,
                 )
             )
     return owners

@@ -26,7 +26,7 @@ CLOCKS = timedelta(seconds=5)  # by which ours and the provider's may differ
 ON_THE_WAY = frozenset({MessageStatus.SENDING, MessageStatus.UNCONFIRMED, MessageStatus.ACCEPTED})
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # the caller's undoes all of it anyway
 def apply_status_changes(
     tenant: Tenant, channel: Channel, events: Sequence[StatusChange]
 ) -> list[StatusChange]:
@@ -100,6 +100,8 @@ def _unread(channel: Channel, events: Sequence[ReadUpTo]) -> dict[str, list[Mess
 def _matching(channel: Channel, events: Sequence[StatusChange]) -> dict[str | tuple[str, str], Message]:
     """Locked, by opaque id and by (address or phone, provider id)."""
     candidates = [event for event in events if not event.opaque_id or is_message(event.opaque_id)]
+    if not candidates:
+        return {}
     people = {event.recipient for event in candidates if event.recipient}
     reached = Contact.objects.filter(Q(address__in=people) | Q(phone__in=people), channel=channel)
     by_opaque_id = Q(opaque_id__in={event.opaque_id for event in candidates if event.opaque_id})

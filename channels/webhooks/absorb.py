@@ -95,7 +95,8 @@ def _absorb(intake: Intake) -> tuple[Counts | None, set[int]]:
     held.keep_unmatched(endings.unmatched)
     held.quarantine((held.held_event(work), error) for work, error in endings.quarantined)
     held.quarantine(intake.broken)
-    HeldEvent.objects.filter(pk__in=[event.pk for event in intake.done]).delete()
+    if intake.done:
+        HeldEvent.objects.filter(pk__in=[event.pk for event in intake.done]).delete()
     Arrival.objects.filter(pk__in=[arrival.pk for arrival in intake.arrivals]).delete()
     if foreign:
         log.warning("foreign_events", count=len(foreign), kinds=sorted({work.kind.value for work in foreign}))
@@ -110,7 +111,7 @@ def _absorb(intake: Intake) -> tuple[Counts | None, set[int]]:
         unknown=len(fresh) - len(known),
     )
     reached("absorb.written")
-    return counts, {owner.channel_id for work in fresh for owner in work.owners}
+    return counts, {owner.channel_id for work in fresh for owner in work.owners if owner.quiet}
 
 
 def _find_owners(works: Iterable[Work]) -> None:

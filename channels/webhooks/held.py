@@ -43,6 +43,8 @@ def anything_due() -> bool:
 
 def keep_unmatched(works: Sequence[Work]) -> None:
     """Try these again later."""
+    if not works:
+        return
     new = [held_event(work) for work in works if not work.held]
     columns = [
         [getattr(event, name) for event in new] for name in ("key", "delivery", "kind", "account_id", "name")
@@ -77,7 +79,8 @@ def quarantine(events: Iterable[tuple[HeldEvent, str]]) -> None:
 
 def let_go(works: Iterable[Work]) -> None:
     """These are done."""
-    HeldEvent.objects.filter(pk__in=[work.held.pk for work in works if work.held]).delete()
+    if held := [work.held.pk for work in works if work.held]:
+        HeldEvent.objects.filter(pk__in=held).delete()
 
 
 def replay(held: QuerySet[HeldEvent]) -> int:

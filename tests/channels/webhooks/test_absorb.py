@@ -4,8 +4,9 @@ import random
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
 from channels.adapters.base import InboundMessage, StatusChange
 from channels.models import Arrival, Channel, HeldEvent, HeldState, SeenEvent, Sighting
@@ -209,3 +210,14 @@ def test_the_channel_remembers_when_its_provider_was_last_heard(line, shop, list
     absorb_batch()
     with tenant_scope(shop):
         assert Channel.objects.get().last_webhook_at is not None
+
+
+def test_a_channel_heard_a_moment_ago_is_not_noted_again(line, shop, listener):
+    with tenant_scope(shop):
+        Channel.objects.update(last_webhook_at=Now())
+        noted = Channel.objects.get().last_webhook_at
+        store(line, line_delivery("Ushop", line_message(1)))
+        with CaptureQueriesContext(connection) as asked:
+            absorb_until(FOREVER)
+        assert not [query for query in asked if "last_webhook_at = now()" in query["sql"]]
+        assert Channel.objects.get().last_webhook_at == noted

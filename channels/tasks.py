@@ -8,7 +8,7 @@ from celery import shared_task
 from django.conf import settings
 
 from channels.health.asking import check_due
-from channels.webhooks.absorb import absorb_until
+from channels.webhooks.absorb import GATHER_S, absorb_until
 from tenants.doorbell import ring
 
 SLICE_S = 30.0
@@ -19,7 +19,7 @@ HARD_LIMIT_S = 75  # in fault runs too: no lease depends on it, and a batch cut 
 def absorb() -> None:
     """Take in what the door stored, until the slice is over; ring again where something is left."""
     deadline = time.monotonic() + SLICE_S * settings.ENGINE_TIME_SCALE
-    if absorb_until(deadline):
+    if absorb_until(deadline, gather_s=GATHER_S):
         ring(absorb)
 
 

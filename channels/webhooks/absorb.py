@@ -27,6 +27,7 @@ from tenants.crash import reached
 from tenants.garbage import uncollected
 
 TRIES = 5  # of a batch that meets a deadlock
+GATHER_S = 0.1  # what comes meanwhile is one batch: a batch as such costs what a hundred reports do
 
 log = structlog.get_logger(__name__)
 
@@ -46,11 +47,13 @@ class Counts:
     unknown: int = 0
 
 
-def absorb_until(deadline: float) -> bool:
-    """Absorb batch after batch until `deadline` (monotonic seconds); whether anything may be left."""
-    while time.monotonic() < deadline:
+def absorb_until(deadline: float, *, gather_s: float = 0.0) -> bool:
+    """Absorb batch after batch until `deadline` (monotonic seconds), the first at once and none sooner than `gather_s`
+    after the one before began; whether anything may be left."""
+    while (started := time.monotonic()) < deadline:
         if absorb_batch() is None:
             return False
+        time.sleep(max(0.0, started + gather_s - time.monotonic()))
     return True
 
 

@@ -40,6 +40,18 @@ def test_a_delivery_reaches_the_receivers_once_and_leaves_the_backlog(line, list
     assert absorb_batch() is None
 
 
+def test_what_comes_while_it_gathers_is_one_batch(line, listener, monkeypatch):
+    def meanwhile(_seconds):
+        if len(listener.events) == 1:
+            store(line, line_delivery("Ushop", line_message(2)))
+            store(line, line_delivery("Ushop", line_message(3)))
+
+    monkeypatch.setattr("channels.webhooks.absorb.time.sleep", meanwhile)
+    store(line, line_delivery("Ushop", line_message(1)))
+    assert not absorb_until(FOREVER, gather_s=1.0)
+    assert [len(events) for _tenant, events in listener.batches] == [1, 2]
+
+
 def test_one_signal_per_class_and_tenant_in_the_tenants_scope(
     line, rival_line, whatsapp, shop, rival, listener
 ):

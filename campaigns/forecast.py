@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from campaigns.rendering import variables_in
 from channels.adapters.base import Adapter, PartKind
+from channels.models import step_of
 from channels.sending.gauges import Gauge
 from channels.sending.pacing import RECOVERY
 
+DAY = timedelta(hours=24)
 LEAST_FLOW = 0.2  # requests a second; slower than this says nothing about the pace to come
 
 
@@ -74,3 +77,16 @@ def _recovering(full: float, factor: float) -> float:
     if full >= done:
         return back + (full - done)
     return (math.sqrt(factor**2 + 2 * RECOVERY * full) - factor) / RECOVERY
+
+
+def last_by_limit(people: int, reach: int, left: int, opens: Sequence[datetime], now: datetime) -> datetime:
+    """When a limit of `reach` people in 24 hours lets the last of `people` through. By the last count `left` may be
+    begun with, and at each of `opens` one step more."""
+    step = step_of(reach)
+    coming = [at for at in opens if at > now]
+    beyond = people - min(reach, left + step * (len(opens) - len(coming)))
+    if beyond <= 0:
+        return now
+    days, place = divmod(beyond - 1, reach)
+    freed = place // step
+    return (coming[freed] if freed < len(coming) else now + DAY) + days * DAY

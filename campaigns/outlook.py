@@ -14,7 +14,14 @@ from enum import StrEnum
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.forecast import Content, before_mine_end, content_of, requests_of, seconds_for
+from campaigns.forecast import (
+    Content,
+    before_mine_end,
+    content_of,
+    last_by_limit,
+    requests_of,
+    seconds_for,
+)
 from campaigns.models import Campaign, Part, Status
 from channels.adapters import ADAPTERS
 from channels.adapters.base import Adapter, ChannelKind
@@ -42,6 +49,7 @@ class Waiting(StrEnum):
     BALANCE = "balance"
     TEMPLATE = "template"  # WhatsApp does not take it at present
     QUOTA = "quota"  # the channel's monthly number of people
+    DAILY_LIMIT = "daily_limit"  # of people that WhatsApp lets a number begin with
     CHANNEL_OFF = "channel_off"
     CHANNEL_HELD = "channel_held"  # on again after it was off: a member lets it go on
     CHANNEL_DISCONNECTED = "channel_disconnected"
@@ -60,7 +68,7 @@ class Waiting(StrEnum):
 @dataclass(frozen=True)
 class Wait:
     """One reason. `channel` names the channel it is about, `until` when it ends, where that is known; `count` how many
-    others there are (OTHER_CAMPAIGNS)."""
+    others there are (OTHER_CAMPAIGNS), or people a day (DAILY_LIMIT; 0 where WhatsApp stopped the number)."""
 
     code: str
     channel: str = ""
@@ -116,7 +124,8 @@ WITH wanted AS (
 SELECT cn.campaign_id, cn.channel_id, cn.waiting + cn.sending AS people, c.status = 'running' AS running,
        c.at_any_hour,
        ch.name, ch.kind, ch.enabled, ch.state, ch.pace, said.kinds, said.texts,
-       open.held, open.rests, open.leased_until, rest.reason
+       open.held, open.rests, open.leased_until, rest.reason,
+       daily.reach, daily.left, daily.opens, daily.resumes_at, daily.refused
 FROM campaigns_counter cn
 JOIN campaigns_campaign c ON c.id = cn.campaign_id
 JOIN channels_channel ch ON ch.id = cn.channel_id
@@ -136,6 +145,10 @@ LEFT JOIN LATERAL (
     SELECT reason FROM campaigns_recipient
     WHERE shard_id = open.next_id AND state = 0 AND reason <> '' LIMIT 1
 ) rest ON open.rests > %(rests)s
+LEFT JOIN LATERAL (
+    SELECT reach, "left", opens, resumes_at, refused_until > clock_timestamp() IS TRUE AS refused
+    FROM channels_dailylimit d WHERE d.tenant_id = %(tenant)s AND ch.id = ANY(d.channels)
+) daily ON c.kind = 'template'
 WHERE cn.tenant_id = %(tenant)s AND cn.waiting + cn.sending > 0
   AND (c.id = ANY(%(asked)s)
        OR c.status = 'running' AND cn.channel_id IN (SELECT channel_id FROM wanted))
@@ -160,6 +173,11 @@ class Stretch:
     rests: float | None  # seconds until its soonest free shard is due
     leased_until: datetime | None
     resting_for: str | None
+    reach: int | None  # the day's limit of a template's number
+    left_today: int | None
+    opens: Sequence[datetime] | None
+    resumes_at: datetime | None
+    refused: bool | None
 
     @property
     def adapter(self) -> Adapter:
@@ -301,6 +319,10 @@ def _put_off(mine: Stretch) -> list[Wait]:
     """Nobody is worked on and the next ones are due later."""
     if mine.leased_until or mine.rests is None or mine.rests <= RESTS:
         return []
+    if mine.resumes_at and mine.resumes_at > timezone.now():
+        return [
+            Wait(Waiting.DAILY_LIMIT, mine.channel, mine.resumes_at, 0 if mine.refused else mine.reach or 0)
+        ]
     code = RESTING.get(mine.resting_for or "", Waiting.PROVIDER_UNAVAILABLE)
     return [Wait(code, mine.channel, timezone.now() + timedelta(seconds=mine.rests))]
 
@@ -358,4 +380,12 @@ def _seconds_on(mine: Stretch, stretches: Sequence[Stretch], readings: Readings)
         all_of_them = before_mine_end(requests, [other.get(endpoint, 0) for other in others])
         gauge = readings.gauges[mine.channel_id, endpoint]
         longest = max(longest, seconds_for(all_of_them, rate, gauge))
-    return begins + longest
+    return max(begins + longest, _seconds_by_limit(mine))
+
+
+def _seconds_by_limit(mine: Stretch) -> float:
+    """Until the day's limit has let the last one through; 0 where there is none."""
+    if not mine.reach or mine.left_today is None:
+        return mine.rests or 0.0 if mine.refused else 0.0
+    at = last_by_limit(mine.people, mine.reach, mine.left_today, mine.opens or (), timezone.now())
+    return (max(at, mine.resumes_at or at) - timezone.now()).total_seconds()

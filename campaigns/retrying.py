@@ -35,6 +35,7 @@ RETRYABLE: dict[Reason, bool] = {
     Reason.RATE_LIMITED: True,
     Reason.PAIR_LIMITED: True,
     Reason.QUOTA_EXCEEDED: True,
+    Reason.DAILY_LIMIT: True,
     Reason.RECIPIENT_UNAVAILABLE: True,
     Reason.RECIPIENT_INVALID: False,
     Reason.RECIPIENT_EXPERIMENT: False,

@@ -69,6 +69,12 @@ REASONS: dict[Reason, Explanation] = {
         _("Raise the plan in LINE Official Account Manager, or wait for the next month; then try again."),
         retry=True,
     ),
+    Reason.DAILY_LIMIT: _entry(
+        _("Daily limit of the number reached"),
+        _("WhatsApp limits how many people a business may write to first within 24 hours."),
+        _("Nothing to do: broadcasts go on by themselves. Customers who write to you can be answered."),
+        retry=True,
+    ),
     Reason.RECIPIENT_UNAVAILABLE: _entry(
         _("Message Undeliverable"),
         _("The messaging service could not deliver to this person and does not say why."),

@@ -216,6 +216,36 @@ class Health(TenantModel):
     objects = TenantManager["Health"]()
 
 
+STEPS = 20  # a limit frees itself in so many steps
+
+
+def step_of(reach: int) -> int:
+    """People in one step of a limit."""
+    return max(1, reach // STEPS)
+
+
+class DailyLimit(TenantModel):
+    """What is left of the people that WhatsApp numbers may begin with in 24 hours. See `campaigns.engine.daily_limit`.
+
+    `owner` is whose limit it is: a portfolio, an account or a single channel; `channels` share it. `reach` is the limit
+    that was counted by, `left` what may still be given out by that count, `opens` when each step of it frees itself,
+    the soonest first. Until `resumes_at` nobody is begun with; `refused_until`: because WhatsApp said so.
+    """
+
+    owner = models.CharField(max_length=60)
+    channels = ArrayField(models.BigIntegerField(), default=list)
+    reach = models.BigIntegerField(null=True)
+    left = models.BigIntegerField(default=0)
+    opens = ArrayField(models.DateTimeField(), default=list)
+    resumes_at = models.DateTimeField(null=True)
+    refused_until = models.DateTimeField(null=True)
+
+    objects = TenantManager["DailyLimit"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "owner"], name="daily_limit_once")]
+
+
 def media_path(media: Media, filename: str) -> str:
     return f"media/{media.tenant_id}/{media.key}/file{media.extension}"
 

@@ -62,6 +62,7 @@ class World:
         self.changed_retries = 0  # a LINE key that came again with another body
         self.reply_tokens: dict[str, tuple[int, float]] = {}
         self.refused_tries: Counter[tuple[str, str]] = Counter()
+        self.begun: dict[str, dict[int, float]] = {}  # number id -> person -> when last written to first
         self.resumable: dict[str, Upload] = {}  # uploads of examples, by id
         self.resting_names: set[tuple[str, str, str]] = set()  # (waba, name, language) of deleted templates
         self.template_edits: dict[str, list[float]] = {}  # template id -> when it was edited while approved

@@ -9,8 +9,9 @@ import structlog
 from django.db import connection, transaction
 
 from campaigns.balance import TAKEN_BACK
+from campaigns.engine.daily_limit import note_refused
 from campaigns.engine.lease import Lease
-from campaigns.models import Part
+from campaigns.models import Campaign, CampaignKind, Part
 from channels.adapters.base import Reason
 from channels.breaking import break_channel
 from templates_app.models import Template
@@ -23,7 +24,13 @@ log = structlog.get_logger(__name__)
 
 
 def halt(lease: Lease, reason: Reason) -> None:
-    """Break the channel where that is the reason, and pause what still has people to reach on it."""
+    """Break the channel where that is the reason, and pause what still has people to reach on it. At the day's limit
+    templates wait instead; a message that is refused by it shows that the number is restricted."""
+    if reason is Reason.DAILY_LIMIT:
+        if _sends_template(lease):
+            note_refused(lease.tenant_id, lease.channel_id)
+            return
+        reason = Reason.CHANNEL_RESTRICTED
     with transaction.atomic():
         break_channel(lease.tenant_id, lease.channel_id, reason)
         _pause(lease.tenant_id, lease.channel_id, reason)
@@ -80,6 +87,11 @@ def on_credit_taken_back(tenant: Tenant, owed: int) -> None:
             [TAKEN_BACK, owed, tenant.pk],
         )
         _tell(tenant.pk, [number for (number,) in cursor.fetchall()], TAKEN_BACK)
+
+
+def _sends_template(lease: Lease) -> bool:
+    with tenant_scope(Tenant.objects.get(pk=lease.tenant_id)):
+        return Campaign.objects.filter(pk=lease.campaign_id, kind=CampaignKind.TEMPLATE).exists()
 
 
 def _tell(tenant_id: int, numbers: Sequence[int], reason: str) -> None:

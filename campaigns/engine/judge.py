@@ -19,6 +19,7 @@ STOPPING = {
     Reason.CHANNEL_DISCONNECTED,
     Reason.CHANNEL_RESTRICTED,
     Reason.QUOTA_EXCEEDED,
+    Reason.DAILY_LIMIT,
     Reason.PAYMENT_REQUIRED,
 }
 REPEATS = 3  # a LINE call whose answer was lost goes again under its key so often before the shard rests

@@ -9,7 +9,9 @@ from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
+from django.utils import timezone
 
+from campaigns.engine.daily_limit import Excess, excess_of
 from campaigns.engine.times import times
 from campaigns.models import State
 from campaigns.quiet import may_leave
@@ -41,9 +43,23 @@ class Lease:
 PRICED = "(SELECT c.reserved > 0 OR c.direct <> '{}' FROM campaigns_campaign c WHERE c.id = campaign_id)"
 
 
+TEMPLATE = "(SELECT c.kind = 'template' FROM campaigns_campaign c WHERE c.id = campaign_id)"
+
+
 def take_lease(tenant_id: int, channel_id: int) -> Lease | None:
     """Lease a due shard of this channel: of the campaign that has waited longest for its turn, the one whose reply
-    windows close soonest. None where another holds them all, and in quiet hours."""
+    windows close soonest. None where another holds them all, and in quiet hours. Whoever is beyond the day's limit of
+    a number is not in it."""
+    while (leased := _lease(tenant_id, channel_id)) is not None:
+        lease, template = leased
+        excess = excess_of(tenant_id, channel_id, lease.shard_id) if template else None
+        if excess is None or _without(lease, excess):
+            return lease
+    return None
+
+
+def _lease(tenant_id: int, channel_id: int) -> tuple[Lease, bool] | None:
+    """The lease, and whether it is for a template."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""UPDATE campaigns_shard SET state = 1, lease = lease + 1,
@@ -57,7 +73,7 @@ def take_lease(tenant_id: int, channel_id: int) -> Lease | None:
                      AND {may_leave("%s")}
                    ORDER BY cn.turn_at NULLS FIRST, s.closes_at NULLS LAST, s.due_at, s.id
                    FOR UPDATE OF s SKIP LOCKED LIMIT 1)
-               RETURNING id, lease, campaign_id, {PRICED}""",  # noqa: S608  (our own SQL)
+               RETURNING id, lease, campaign_id, {PRICED}, {TEMPLATE}""",  # noqa: S608  (our own SQL)
             [times().lease, tenant_id, channel_id, tenant_id],
         )
         row = cursor.fetchone()
@@ -69,7 +85,18 @@ def take_lease(tenant_id: int, channel_id: int) -> Lease | None:
                WHERE tenant_id = %s AND campaign_id = %s AND channel_id = %s""",
             [tenant_id, row[2], channel_id],
         )
-    return Lease(row[0], row[1], tenant_id, row[2], channel_id, row[3])
+    return Lease(row[0], row[1], tenant_id, row[2], channel_id, row[3]), row[4]
+
+
+def _without(lease: Lease, excess: Excess) -> bool:
+    """Leave those beyond the limit until later. Returns whether somebody of the shard is left to do."""
+    pause = max(0.0, (excess.until - timezone.now()).total_seconds())
+    if excess.all_of_them:
+        release(lease, pause)
+        return False
+    with transaction.atomic():
+        _put_apart(lease, pause, excess.people)
+    return True
 
 
 def rows_of(lease: Lease, state: State) -> list[Row]:

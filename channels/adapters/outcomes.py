@@ -27,6 +27,7 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited"
     PAIR_LIMITED = "pair_limited"
     QUOTA_EXCEEDED = "quota_exceeded"
+    DAILY_LIMIT = "daily_limit"  # WhatsApp does not let the number begin with more people today
     RECIPIENT_UNAVAILABLE = "undeliverable"  # undeliverable: 131026 and the like
     RECIPIENT_INVALID = "recipient_invalid"  # malformed or unknown address
     RECIPIENT_EXPERIMENT = "recipient_experiment"

@@ -65,6 +65,8 @@ DETAILS: dict[int, str] = {
     131026: "Message Undeliverable.",
     131047: "Message failed to send because more than 24 hours have passed since the customer last replied "
     "to this number.",
+    131048: "Message failed to send because there are restrictions on how many messages can be sent from this phone "
+    "number.",
     131049: "In order to maintain a healthy ecosystem engagement, the message failed to be delivered.",
     131050: "The user has chosen to stop receiving marketing messages from this business.",
     131053: "Media could not be fetched or is of a kind or size that cannot be sent.",

@@ -15,7 +15,7 @@ from sandbox.journal import State, part_of
 from sandbox.links import is_local
 from sandbox.people import Person
 from sandbox.scenario import Scenario
-from sandbox.whatsapp import media, statuses, validation
+from sandbox.whatsapp import daily_limit, media, statuses, validation
 from sandbox.whatsapp.addresses import address_of_bsuid, bsuid, is_bsuid, wa_id
 from sandbox.whatsapp.bodies import read_body
 from sandbox.whatsapp.outcomes import THROTTLED_TRIES, Outcome, outcome_of
@@ -48,6 +48,8 @@ def send(world: World, number: WhatsAppNumber, request: Request) -> Response:
     person = world.people.meet(number.number, address)
     if scenario.rate_limits and not world.buckets.take(person, per_second=1 / PAIR_EVERY_S, burst=PAIR_BURST):
         raise GraphError(131056)
+    if scenario.rate_limits and message.category is not None:
+        daily_limit.begin(world, number, person)
     if outcome.refusal:
         outcome = Outcome()
     row = _write_down(world, number, person, body, message, outcome)

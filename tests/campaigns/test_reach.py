@@ -100,7 +100,7 @@ def test_only_what_exceeds_the_limit_warns(number, reached):
     assert health_warnings([channel], {channel.pk: 999}) == []
     (warning,) = health_warnings([channel], {channel.pk: 1200})
     assert (warning.code, warning.grave) == ("beyond_tier", True)
-    assert "You have written to 1, this broadcast has 1,200: 201 of them may be refused" in warning.text
+    assert "You have written to 1, this broadcast has 1,200: 201 of them will wait" in warning.text
 
 
 def test_without_a_limit_nothing_warns(number):

@@ -18,6 +18,8 @@ GUARDS: dict[str, str] = {
     "broadcaster/management/commands/scheduler.py:_mine": NO_ROWS,
     "campaigns/affected.py:people_behind": "the common table expressions before it name the tenant",
     "campaigns/affected.py:_fields": "the common table expressions before it name the tenant",
+    "campaigns/engine/daily_limit.py:_COUNT_SQL": "REACHED_SQL inside it names the tenant",
+    "campaigns/reach.py:_reached": "REACHED_SQL inside it names the tenant",
     "campaigns/bill.py:BEHIND_SQL": "CHARGED_SQL inside it names the tenant",
     "campaigns/bill.py:BOOKED_SQL": "CHARGED_SQL inside it names the tenant",
     "campaigns/affected.py:instead": "the common table expressions before it name the tenant",

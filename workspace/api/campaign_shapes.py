@@ -67,7 +67,9 @@ class WaitSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     channel = serializers.CharField(help_text="the channel it is about, or empty")
     until = Instant(allow_null=True, help_text="when it ends, where that is known")
-    count = serializers.IntegerField(help_text="how many other broadcasts (other_campaigns), else 0")
+    count = serializers.IntegerField(
+        help_text="how many other broadcasts (other_campaigns) or people a day (daily_limit), else 0"
+    )
 
 
 class _WithOutlooks(serializers.ListSerializer[Any]):

@@ -83,6 +83,10 @@ WORDS: Mapping[str, Explained] = {
         gettext_lazy("Raise the plan at the provider or wait for the new month, then press Resume."),
         urgent=True,
     ),
+    Waiting.DAILY_LIMIT: Explained(
+        gettext_lazy("Daily limit reached"),
+        "",  # in figures, below
+    ),
     Waiting.CHANNEL_OFF: Explained(
         gettext_lazy("A channel is switched off"),
         gettext_lazy("The channel is switched off; whoever waits on it is held."),
@@ -211,10 +215,26 @@ def _shown(waits: Sequence[Wait]) -> ShownWait:
             "%(n)d other broadcasts use the same channel; they take turns.",
             first.count,
         ) % {"n": first.count}
+    if first.code == Waiting.DAILY_LIMIT:
+        text = _daily_limit(first.count)
     if ends := [wait.until for wait in waits if wait.until]:
         text = _("%(text)s Until %(time)s.") % {"text": text, "time": _to_the_second(max(ends))}
     names = pgettext("between names", ", ").join(wait.channel for wait in waits if wait.channel)
     return ShownWait(names, str(words.brief), text, str(words.cure), words.urgent)
+
+
+def _daily_limit(people: int) -> str:
+    if not people:
+        return _(
+            "WhatsApp lets this number write first to nobody for some hours. It goes on by itself; replies leave."
+        )
+    return ngettext(
+        "The limit of %(n)s person a day to whom WhatsApp lets you write first is reached. The others follow by "
+        "themselves as people drop out of the last 24 hours; replies leave.",
+        "The limit of %(n)s people a day to whom WhatsApp lets you write first is reached. The others follow by "
+        "themselves as people drop out of the last 24 hours; replies leave.",
+        people,
+    ) % {"n": f"{people:,}"}
 
 
 def _to_the_second(at: datetime) -> str:

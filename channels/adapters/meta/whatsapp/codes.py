@@ -28,12 +28,13 @@ WINDOW_CLOSED = _person(Reason.WINDOW_CLOSED)
 UNDELIVERABLE = _person(Reason.RECIPIENT_UNAVAILABLE)
 PAIR_LIMITED = Verdict(Reason.PAIR_LIMITED, final=False, blame=Blame.RECIPIENT)
 UNPAID = Verdict(Reason.PAYMENT_REQUIRED, final=False, blame=Blame.CHANNEL)
+STOPPED_FOR_HOURS = Verdict(Reason.DAILY_LIMIT, final=False, blame=Blame.CHANNEL)
 MEDIA = Verdict(Reason.MEDIA_REJECTED, final=True, blame=Blame.CONTENT)
 TEMPLATE = Verdict(Reason.TEMPLATE_UNAVAILABLE, final=True, blame=Blame.CONTENT)
 
 WHATSAPP_CODES: Mapping[Code, Verdict] = {
     470: WINDOW_CLOSED,  # as some partners still pass on the on-premises codes
-    471: RESTRICTED,
+    471: STOPPED_FOR_HOURS,
     1026: UNDELIVERABLE,
     80007: THROTTLED,  # the account's management calls
     130429: THROTTLED,  # the number's messages per second
@@ -56,7 +57,7 @@ WHATSAPP_CODES: Mapping[Code, Verdict] = {
     131044: UNPAID,
     131045: DISCONNECTED,  # registration broken
     131047: WINDOW_CLOSED,
-    131048: RESTRICTED,  # too many blocks and reports: stop for hours
+    131048: STOPPED_FOR_HOURS,  # beyond the messaging limit, or too many blocks and reports
     131049: _person(Reason.RECIPIENT_LIMITED),
     131050: _person(Reason.OPTED_OUT),
     131051: REJECTED,

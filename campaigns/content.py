@@ -9,10 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from campaigns.drafts import PartDraft
+from campaigns.gaps import gaps_in, line_sql
 from campaigns.models import MAX_PARTS
 from campaigns.rendering import LONGEST_VALUE, VARIABLE, VARIABLES, variables_in
 from channels.adapters import ADAPTERS
-from channels.adapters.base import ChannelKind, PartKind
+from channels.adapters.base import ChannelKind, PartKind, Reason
 from channels.media import is_kept
 from channels.models import Media
 from channels.refusals import refusals
@@ -27,7 +28,8 @@ FITS: Sql = ("''", [])  # whatever is known of a person
 class Content:
     """Parts with the media that were found. `refused` names, per channel kind, the positions it does not take, each
     with the rules that refuse it, in the reader's language. `template` is the one that is sent in place of messages;
-    `unfit` says of each person why it cannot be filled in for them: a Reason, "" where it can."""
+    `unfit` says of each person why it cannot be filled in for them: a Reason, "" where it can. `gaps` are the variables
+    that keep it from being."""
 
     parts: tuple[PartDraft, ...]
     media: Mapping[str, Media]
@@ -35,6 +37,7 @@ class Content:
     variables: tuple[str, ...]
     template: Template | None = None
     unfit: Sql = FITS
+    gaps: tuple[str, ...] = ()
 
 
 def examine(
@@ -49,7 +52,16 @@ def examine(
         faults += _part_faults(position, part, media)
     refused = {kind: _refused(kind, client, parts, media) for kind in kinds}
     faults += _length_faults(parts, kinds)
-    return Content(tuple(parts), media, refused, tuple(variables_in(part.text for part in parts))), faults
+    texts = [part.text for part in parts if part.kind is PartKind.TEXT]
+    gaps = gaps_in(texts)
+    variables = tuple(variables_in(part.text for part in parts))
+    return Content(tuple(parts), media, refused, variables, unfit=_unfit(gaps), gaps=gaps), faults
+
+
+def _unfit(gaps: Sequence[str]) -> Sql:
+    """Nobody gets a message with a gap in it."""
+    empty = " OR ".join(f"{line_sql(name)} = ''" for name in gaps)
+    return (f"CASE WHEN {empty} THEN '{Reason.VALUE_MISSING.value}' ELSE '' END", []) if gaps else FITS
 
 
 def _count_faults(parts: Sequence[PartDraft]) -> list[Fault]:

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext, ngettext_lazy, pgettext_lazy
 
 from campaigns.classify import Rule
 from campaigns.content import Content
+from campaigns.rendering import LABELS
 from channels.adapters.base import ChannelKind, PartKind, Reason
 from channels.models import KIND_LABELS
 
@@ -65,8 +66,8 @@ TEXTS: Mapping[str, Promise] = {
         "n",
     ),
     Reason.VALUE_MISSING: ngettext_lazy(
-        "%(n)d on %(channel)s is left out: a value would be empty. Give the variable a fallback.",
-        "%(n)d on %(channel)s are left out: a value would be empty. Give the variable a fallback.",
+        "%(n)d on %(channel)s is left out: nothing is known there for %(variables)s. Give it a fallback.",
+        "%(n)d on %(channel)s are left out: nothing is known there for %(variables)s. Give it a fallback.",
         "n",
     ),
     Reason.VALUE_TOO_LONG: ngettext_lazy(
@@ -171,11 +172,17 @@ def _of_everything(code: str, kind: str, count: int, content: Content) -> Line:
     text = TEXTS[TAKES_TEMPLATE if template else code] % {
         "n": count,
         "channel": str(KIND_LABELS[ChannelKind(kind)]),
+        "variables": _variables(content),
     }
     fixes = FIXES.get(code, ())
     if code == Reason.WINDOW_CLOSED and kind == ChannelKind.WHATSAPP:
         fixes += ("send_template",)
     return Line(str(code), kind, count, text, fixes=fixes)
+
+
+def _variables(content: Content) -> str:
+    """ "“Customer's name” or “Customer's phone”"."""
+    return _(" or ").join(_("“%(label)s”") % {"label": LABELS[name]} for name in content.gaps)
 
 
 def _of_the_parts(code: str, kind: str, count: int, content: Content) -> Line:

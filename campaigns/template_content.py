@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.content import FITS, Content, fault
 from campaigns.drafts import PartDraft, TemplateDraft
+from campaigns.gaps import gaps_in
 from campaigns.rendering import VARIABLE, VARIABLES, render_line, variables_in
 from campaigns.template_values import unfit_of
 from channels.adapters.base import PartKind
@@ -54,6 +55,7 @@ def _content(values: Mapping[str, str], media: Mapping[str, Media], template: Te
         variables=tuple(name for name in variables_in(values.values()) if name in VARIABLES),
         template=template,
         unfit=unfit_of(template.content, values) if template else FITS,
+        gaps=gaps_in(text for text in values.values() if not render_line(text, {}).strip()),
     )
 
 

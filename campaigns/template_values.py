@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from campaigns.content import FITS, Sql
+from campaigns.gaps import line_sql
 from campaigns.rendering import LONGEST_VALUE, VARIABLE, VARIABLES, render_line
 from channels.adapters.base import Reason
 from templates_app.content import ButtonKind, Content, button_key
 from templates_app.rendering import show
 from templates_app.rules import MAX_BODY, MAX_CODE, MAX_HEADER, MAX_URL
 from templates_app.variables import URL_VARIABLE, occurrences
-
-# What Python's str.split() takes for blank: runs of it become one blank (conversations.variables.render_line).
-_BLANK = r"[\s\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ def unfit_of(content: Content, values: Mapping[str, str]) -> Sql:
     for text in personal.values():
         if not render_line(text, {}).strip():
             # Nothing but variables without a fallback: empty where all of them are.
-            empty = " AND ".join(f"{_line_sql(name)} = ''" for name, _fallback in _variables(text))
+            empty = " AND ".join(f"{line_sql(name)} = ''" for name, _fallback in _variables(text))
             cases.append(f"WHEN {empty} THEN '{Reason.VALUE_MISSING.value}'")
     for place in _places(content, values, personal):
         sql, found = _length_sql(place, personal)
@@ -53,10 +51,6 @@ def unfit_of(content: Content, values: Mapping[str, str]) -> Sql:
 def _variables(text: str) -> list[tuple[str, str]]:
     """(name, fallback) of each that we know, in order; the others are a fault of the draft."""
     return [(match[1], match[2] or "") for match in VARIABLE.finditer(text) if match[1] in VARIABLES]
-
-
-def _line_sql(name: str) -> str:
-    return f"btrim(regexp_replace({VARIABLES[name]}, '{_BLANK}', ' ', 'g'))"
 
 
 def _places(content: Content, values: Mapping[str, str], personal: Mapping[str, str]) -> Iterator[Bounded]:
@@ -91,6 +85,6 @@ def _length_sql(place: Bounded, personal: Mapping[str, str]) -> Sql:
         text = personal[name]
         pieces.append(str(count * len(VARIABLE.sub("", text))))
         for variable, fallback in _variables(text):
-            pieces.append(f"{count} * char_length(coalesce(nullif({_line_sql(variable)}, ''), %s::text))")
+            pieces.append(f"{count} * char_length(coalesce(nullif({line_sql(variable)}, ''), %s::text))")
             params.append(" ".join(fallback.split()))
     return " + ".join(pieces), params

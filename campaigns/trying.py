@@ -15,12 +15,19 @@ from campaigns.models import CampaignKind, OnUnsupported
 from campaigns.rendering import render
 from campaigns.single import send_single
 from channels.adapters.base import ChannelKind
+from channels.capabilities import BROADCAST_CHANNELS
 from channels.models import Media
 from conversations import windows
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, ConversationQuerySet, Message
 from conversations.replies import send_reply
 from conversations.variables import values_of
 from tenants.models import Member
+
+
+def chats_to_try(by: Member, kind: str) -> ConversationQuerySet:
+    """Open chats that the member may see; of a broadcast of messages on channels that take broadcasts."""
+    seen = Conversation.objects.visible_to(by).open()
+    return seen if kind == CampaignKind.TEMPLATE else seen.filter(channel__kind__in=BROADCAST_CHANNELS)
 
 
 @transaction.atomic
@@ -32,21 +39,28 @@ def send_test(by: Member, draft: CampaignDraft, conversation: Conversation) -> l
     """
     if draft.kind == CampaignKind.TEMPLATE:
         return [send_single(conversation, draft.template or TemplateDraft(0), by=by, test=True)]
-    parts, media = _taken(draft, conversation)
+    parts, media, gaps = _taken(draft, conversation)
     contact = conversation.contact
     if contact.opted_out_at is not None:
         raise TrialOptedOut
     if not windows.is_open(contact, conversation.channel.kind, timezone.now()):
         raise TrialWindowClosed
     known = values_of(conversation)
+    if empty := [name for name in gaps if not known[name].strip()]:
+        raise TrialRefused(
+            _("Nothing was sent: nothing is known of this customer for {{ %(name)s }}. Give it a fallback.")
+            % {"name": empty[0]}
+        )
     return [
         send_reply(conversation, by=by, text=render(part.text, known), media=media.get(part.media), test=True)
         for part in parts
     ]
 
 
-def _taken(draft: CampaignDraft, conversation: Conversation) -> tuple[list[PartDraft], Mapping[str, Media]]:
-    """The parts that the chat's channel gets of the draft, and their files."""
+def _taken(
+    draft: CampaignDraft, conversation: Conversation
+) -> tuple[list[PartDraft], Mapping[str, Media], tuple[str, ...]]:
+    """The parts that the chat's channel gets of the draft, their files, and the variables that may leave a gap."""
     kind = ChannelKind(conversation.channel.kind)
     content, faults = examine(draft.parts, draft.client, [kind])
     if faults:
@@ -58,4 +72,4 @@ def _taken(draft: CampaignDraft, conversation: Conversation) -> tuple[list[PartD
         raise TrialRefused(
             _("Nothing was sent: the broadcast leaves this channel out. %(rules)s") % {"rules": rules}
         )
-    return parts, content.media
+    return parts, content.media, content.gaps

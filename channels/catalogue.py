@@ -245,7 +245,7 @@ REASONS: dict[Reason, Explanation] = {
     ),
     Reason.VALUE_MISSING: _entry(
         _("Value missing"),
-        _("A field of the template would be empty for this person, and WhatsApp takes no empty values."),
+        _("The text would have a gap for this person: nothing is known that its variable could stand for."),
         _("Give the variable a fallback, or complete the customer's details, and send again."),
         retry=False,
     ),

@@ -55,7 +55,7 @@ class Reason(StrEnum):
     TAKEN_OVER = "taken_over"  # a colleague writes with this person now
     NOT_WHATSAPP = "not_whatsapp"  # a template is WhatsApp's alone
     OTHER_ACCOUNT = "other_account"  # the template belongs to another WhatsApp account than their number
-    VALUE_MISSING = "value_missing"  # a value of the template is empty for this person
+    VALUE_MISSING = "value_missing"  # a variable of the text stands for nothing of this person
     VALUE_TOO_LONG = "value_too_long"  # the template becomes too long with this person's values
     SUPPRESSED = "suppressed"
     NO_PRICE = "no_price"  # the price list has none for this person's country

@@ -11,10 +11,9 @@ from django.views.decorators.http import require_http_methods
 from campaigns.audience import audience_of
 from campaigns.drafts import draft_of
 from campaigns.models import Campaign, CampaignKind
-from campaigns.trying import send_test
-from channels.capabilities import BROADCAST_CHANNELS
+from campaigns.trying import chats_to_try, send_test
 from conversations.filters import MAX_SEARCH, ConversationFilter
-from conversations.models import Conversation, ConversationQuerySet
+from conversations.models import ConversationQuerySet
 from templates_app.models import Template
 from tenants.errors import Invalid
 from tenants.requests import TenantRequest
@@ -46,13 +45,11 @@ def test(request: TenantRequest, number: int) -> HttpResponse:
 
 
 def _chats(request: TenantRequest, campaign: Campaign) -> ConversationQuerySet:
-    """Open chats that the member may see: of a template on its account, of messages on every channel that takes
-    broadcasts."""
-    seen = Conversation.objects.visible_to(request.member).open()
+    """Of a template those on its account."""
+    seen = chats_to_try(request.member, campaign.kind)
     words = request.GET.get("q", "").strip()[:MAX_SEARCH]
     if campaign.kind != CampaignKind.TEMPLATE:
-        on_channels = seen.filter(channel__kind__in=BROADCAST_CHANNELS)
-        return ConversationFilter(q=words).apply(on_channels, request.member)
+        return ConversationFilter(q=words).apply(seen, request.member)
     picked = draft_of(campaign).template
     template = Template.objects.filter(pk=picked.template).first() if picked else None
     if template is None:

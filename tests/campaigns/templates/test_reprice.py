@@ -96,6 +96,24 @@ def test_who_has_not_been_sent_to_is_priced_anew_and_it_goes_on_by_itself(costly
     assert [row.category for row in people(campaign)] == ["marketing"] * 3
 
 
+@pytest.mark.parametrize(("billed", "charge"), [("utility", UTILITY), ("authentication", 500_000)])
+def test_for_who_was_on_the_way_the_report_alone_decides(costly, sound, billed, charge):  # noqa: F811
+    """The template counts as marketing by now; this one left before."""
+    shop = costly.shop
+    listed("authentication", TW=500_000)
+    shop.chats(shop.whatsapp, 2)
+    campaign = costly.launch()
+    send_one(shop)
+    meta_says(costly.template, "MARKETING")
+    reprice_campaigns()
+    left, waits = people(campaign)
+    assert (left.prices, waits.prices) == ([UTILITY], [MARKETING])
+    tell(shop, report(shop, left, SENT, billable=True, pricing_category=billed))
+    assert people(campaign)[0].charges == [charge]
+    assert sound() == (PAID - charge - MARKETING, MARKETING)
+    assert borne() == 0
+
+
 def test_what_is_cheaper_now_goes_back_and_what_turns_back_is_held_again(costly, sound):  # noqa: F811
     shop = costly.shop
     shop.chats(shop.whatsapp, 2)

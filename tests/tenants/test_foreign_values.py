@@ -54,6 +54,20 @@ def post(client, tenant, manager):
     return go
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda foreign: {"conversation": foreign["conversation"], "parts": [TEXT]},
+        lambda foreign: {"conversation": 1, "parts": [{"kind": "image", "media": foreign["media"]}]},
+        lambda foreign: {"conversation": 1, "kind": "template", "template": {"id": foreign["template"]}},
+    ],
+)
+def test_no_broadcast_is_tried_with_what_belongs_to_another_tenant(post, mine, foreign, tenant, body):
+    assert post("campaigns/test", body(foreign)) in (400, 404, 409, 422)
+    with tenant_scope(tenant):
+        assert not Message.objects.exists()
+
+
 @pytest.mark.parametrize("path", ["campaigns", "campaigns/preflight"])
 @pytest.mark.parametrize(
     "body",

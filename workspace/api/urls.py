@@ -14,6 +14,7 @@ from workspace.api import (
     saved_replies,
     schema,
     templates,
+    trying,
     wallet,
 )
 from workspace.api.base import UnknownAddress
@@ -33,6 +34,7 @@ v1: list[URLPattern | URLResolver] = [
     path("capabilities", campaigns.Capabilities.as_view(), name="capabilities"),
     path("campaigns", campaigns.Campaigns.as_view(), name="campaigns"),
     path("campaigns/preflight", campaigns.Preflight.as_view(), name="preflight"),
+    path("campaigns/test", trying.Test.as_view(), name="test_campaign"),
     path("campaigns/summary", campaigns.CampaignSummary.as_view(), name="campaign_summary"),
     path("campaigns/<int:campaign>", campaigns.CampaignDetail.as_view(), name="campaign"),
     path("campaigns/<int:campaign>/recipients", campaigns.Recipients.as_view(), name="recipients"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from billing.money import shown
 from billing.reports import Line, lines_of
-from billing.statements import Statement, bounds, months, spent_by_day, statement_of
+from billing.statements import Statement, bounds, months, statement_of
 from tenants import audit
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
@@ -86,7 +86,7 @@ def _lines(found: Statement) -> list[tuple[str, str]]:
 def _categories(first: date, currency: str) -> list[tuple[object, str]]:
     """What was spent, by what it was billed as."""
     begin, end = bounds(first)
-    days = by_category(spent_by_day(currency, begin, end))
+    days = by_category(currency, begin, end)
     sums = {name: sum(of_day.get(name, 0) for of_day in days.values()) for name in CATEGORIES}
     return [
         (label, shown(sums[name], currency, places=PLACES))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.money import shown
 from billing.statements import Spent, spent_by_day
 from campaigns.reports import categories_of
+from conversations.spending import templates_by_day
 from workspace.credit.movements import PLACES
 
 DAYS = 30
@@ -67,7 +68,7 @@ def chart(currency: str, now: datetime | None = None) -> Chart | None:
     """The last 30 days of the current time zone; None where nothing was spent. Inside a tenant's scope."""
     today = timezone.localtime(now)
     first = today.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
-    spent = by_category(spent_by_day(currency, first, today + timedelta(days=1)))
+    spent = by_category(currency, first, today + timedelta(days=1))
     if not spent:
         return None
     days = [(first + timedelta(days=n)).date() for n in range(DAYS)]
@@ -89,16 +90,29 @@ def chart(currency: str, now: datetime | None = None) -> Chart | None:
     )
 
 
-def by_category(spent: list[Spent]) -> dict[date, dict[str, int]]:
-    """Millionths by day and category: a campaign's is its template's, everything else is free-form."""
+def by_category(currency: str, since: datetime, until: datetime) -> dict[date, dict[str, int]]:
+    """Millionths by day and category from `since` until before `until`: a campaign's is its template's, and so is that
+    of a template sent by itself; everything else is free-form. Inside a tenant's scope."""
+    days = _by_subject(spent_by_day(currency, since, until))
+    for day, category, amount in templates_by_day(currency, since, until):
+        days[day][SERVICE] -= amount
+        days[day][_known(category)] += amount
+    return days
+
+
+def _by_subject(spent: list[Spent]) -> dict[date, dict[str, int]]:
     numbers = {row.subject.partition(":")[2] for row in spent if row.subject.startswith("campaign:")}
     categories = categories_of(int(number) for number in numbers)
     days: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in spent:
         name, _colon, number = row.subject.partition(":")
         category = categories.get(int(number), SERVICE) if name == "campaign" else SERVICE
-        days[row.day][category if category in CATEGORIES else "marketing"] += row.amount
+        days[row.day][_known(category)] += row.amount
     return days
+
+
+def _known(category: str) -> str:
+    return category if category in CATEGORIES else "marketing"
 
 
 def _bar(day: date, n: int, spent: dict[str, int], top: int, currency: str) -> Bar:

@@ -3,13 +3,14 @@
 import pytest
 from django.utils import timezone
 
-from billing.models import Method
+from billing.models import Entry, Method
 from billing.money import minor_units
 from billing.services import reserve, settle
 from billing.topups import confirm, start_top_up
+from conversations.charges import subject_of
 from tenants.models import AuditEntry
 from tenants.scopes import tenant_scope
-from tests.factories import CampaignFactory, PartFactory, TemplateFactory
+from tests.factories import CampaignFactory, MessageFactory, PartFactory, TemplateFactory
 
 pytestmark = pytest.mark.django_db
 UNIT = 1_000_000
@@ -65,6 +66,29 @@ def test_a_broadcast_of_a_template_counts_as_its_category(see, manager, spent, t
         spent.parts.all().delete()
         PartFactory(campaign=spent, kind="template", template=template)
     assert [one.category for one in see(manager).context["chart"].legend] == ["marketing"]
+
+
+def test_a_template_sent_by_itself_counts_as_its_category(see, manager, spent, tenant):
+    """Beside an answer of the same day, one template that is billed above what was held, and one that costs nothing."""
+    with tenant_scope(tenant):
+        at, template = timezone.now(), TemplateFactory(category="MARKETING")
+        subject = subject_of(at)
+        reserve(tenant, key="reserve:replies", subject=subject, amount=5 * UNIT, currency="USD")
+        settle(tenant, key="b", subject=subject, captured=5 * UNIT)
+        entry = Entry.objects.latest("pk").pk
+        priced = {"direction": "out", "at": at, "price": 2 * UNIT, "category": "marketing", "entry": entry}
+        MessageFactory(template=template, charge=3 * UNIT, **priced)
+        MessageFactory(template=template, charge=0, **priced)
+        MessageFactory(charge=2 * UNIT, **priced | {"category": "service"})
+    legend = see(manager).context["chart"].legend
+    assert [(one.category, one.amount) for one in legend] == [
+        ("marketing", "2.0000 USD"),
+        ("service", "6.0000 USD"),
+    ]
+    assert see(manager, "/credit/month/").context["categories"] == [
+        ("Marketing templates", "2.0000 USD"),
+        ("Messages without a template", "6.0000 USD"),
+    ]
 
 
 def test_announced_transfers_are_shown_until_they_arrive(see, manager, owner, tenant):

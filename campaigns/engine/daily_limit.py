@@ -62,12 +62,16 @@ FROM campaigns_recipient r JOIN conversations_contact k ON k.id = r.contact_id
 WHERE r.tenant_id = %(tenant)s AND r.shard_id = %(shard)s AND r.state = 0 ORDER BY r.id
 """  # noqa: S608  (our own SQL)
 
+# Whoever holds one at this moment leases it, or changes it for other reasons: the next look puts that one off.
 _PUT_OFF_SQL = """
-UPDATE campaigns_shard s SET due_at = %(until)s
-FROM campaigns_campaign c
-WHERE s.tenant_id = %(tenant)s AND s.channel_id = ANY(%(channels)s) AND s.state = 0 AND s.due_at < %(until)s
-  AND c.id = s.campaign_id AND c.kind = 'template' AND c.status = 'running'
-RETURNING c.number
+WITH later AS (
+    SELECT s.id, c.number FROM campaigns_shard s JOIN campaigns_campaign c ON c.id = s.campaign_id
+    WHERE s.tenant_id = %(tenant)s AND s.channel_id = ANY(%(channels)s) AND s.state = 0 AND s.due_at < %(until)s
+      AND c.kind = 'template' AND c.status = 'running'
+    ORDER BY s.id FOR UPDATE OF s SKIP LOCKED
+)
+UPDATE campaigns_shard s SET due_at = %(until)s FROM later
+WHERE s.tenant_id = %(tenant)s AND s.id = later.id RETURNING later.number
 """
 
 

@@ -16,7 +16,8 @@ from bench.machine import Machine
 from bench.measure import Clock, Run, interleaved, median
 from bench.shop import Shop, settle_down
 from campaigns.engine.lease import Lease, take_lease
-from campaigns.engine.record import Result, record
+from campaigns.engine.record import record
+from campaigns.engine.result import Result
 from campaigns.models import PartState, State
 from channels.adapters.base import ChannelKind
 from channels.models import Channel

@@ -24,7 +24,8 @@ from campaigns.engine.groups import Group
 from campaigns.engine.lease import Lease, release, rows_of, take_lease
 from campaigns.engine.mark import mark
 from campaigns.engine.prepare import prepare_campaigns
-from campaigns.engine.record import Result, record
+from campaigns.engine.record import record
+from campaigns.engine.result import Result
 from campaigns.models import Campaign, PartState, State
 from channels.adapters.base import ChannelKind
 from channels.models import Channel

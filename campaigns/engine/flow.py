@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from campaigns.engine.groups import Group, Script
 from campaigns.engine.lease import Lease, Row
 from campaigns.engine.recent import Recent
-from campaigns.engine.times import BREAKER_SHARE, LARGEST_WINDOW, LOST_SHARE, SMALLEST_WINDOW
+from campaigns.engine.times import BREAKER_SHARE, LARGEST_WINDOW, LOST_SHARE, SMALLEST_WINDOW, WINDOW_SECONDS
 from campaigns.models import PartState
 
 
@@ -38,15 +38,18 @@ class Flow:
 
     @property
     def window(self) -> int:
-        """Requests that may be in doubt at once: as many as the rate needs at this latency, never more."""
-        return max(SMALLEST_WINDOW, min(LARGEST_WINDOW, int(self._rate * self._latency * 1.2)))
+        """Requests that may be in doubt at once: as many as the rate needs at this latency, or in a tenth of a second,
+        where a quick provider would have them marked one by one. Never more."""
+        needed = self._rate * max(self._latency * 1.2, WINDOW_SECONDS)
+        return max(SMALLEST_WINDOW, min(LARGEST_WINDOW, int(needed)))
 
     @property
     def wanted(self) -> int:
-        """How many more groups to mark now: one window is sent while the next is marked."""
-        if self.stopped or self.marking:
+        """How many more groups to mark now: one half of a window is sent while the next is marked."""
+        window, ready = self.window, len(self.ready)
+        if self.stopped or self.marking or ready >= max(SMALLEST_WINDOW, window // 2):
             return 0
-        return max(0, min(self.window - len(self.ready), len(self.queue)))
+        return max(0, min(window - ready, len(self.queue)))
 
     @property
     def idle(self) -> bool:
@@ -76,8 +79,10 @@ class Flow:
         """Marked groups to hand to the network, as many as may be in flight."""
         while self._later and self._later[0][0] <= now:
             self.ready.appendleft(heapq.heappop(self._later)[2])
-        elsewhere = self._before.in_flight if self._before else 0
-        while self.ready and self.in_flight + elsewhere < self.window:
+        if not self.ready:
+            return
+        most = self.window - (self._before.in_flight if self._before else 0)
+        while self.ready and self.in_flight < most:
             yield self.ready.popleft()
 
     def succeed(self, before: Flow) -> None:

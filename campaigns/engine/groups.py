@@ -91,6 +91,11 @@ class Script:
     def retry_keys(self) -> bool:
         return self.spec.idempotency is Idempotency.RETRY_KEY
 
+    @cached_property
+    def _refused(self) -> Mapping[int, Outcome]:
+        """The parts that never leave for this channel, by position, and why."""
+        return {position: each.refused for position, each in enumerate(self.patterns) if each.refused}
+
     def endpoint_for(self, group: Group) -> str:
         """The provider's endpoint for the group's next request, which has its own pace."""
         return self.adapter.endpoint(len(group.rows), self.patterns[group.rows[0].part].kind)
@@ -114,8 +119,10 @@ class Script:
 
     def prepare(self, group: Group) -> None:
         """Build the group's request. Whatever is wrong with one group's content is that group's fate alone."""
-        group.fate = next((each.refused for each in self._patterns(group) if each.refused), None)
-        if group.fate:
+        if self._refused and (
+            fate := next(filter(None, map(self._refused.get, self._positions_of(group))), None)
+        ):
+            group.fate = fate
             return
         try:
             group.request = self.build(group)
@@ -149,9 +156,6 @@ class Script:
         changed = replace(self.patterns[position], media=replace(media, provider_media_id=""))
         self.patterns = (*self.patterns[:position], changed, *self.patterns[position + 1 :])
         return media.provider_media_id
-
-    def _patterns(self, group: Group) -> Iterator[Pattern]:
-        return (self.patterns[position] for position in self._positions_of(group))
 
     def _positions_of(self, group: Group) -> tuple[int, ...]:
         """The parts the group's request carries."""

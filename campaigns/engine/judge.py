@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from campaigns.engine.groups import Group
 from campaigns.engine.lease import Row
-from campaigns.engine.record import Result
+from campaigns.engine.result import Result
 from campaigns.engine.times import MAX_TRIES
 from campaigns.models import PartState
 from channels.adapters.base import Blame, Outcome, OutcomeKind, Reason
@@ -69,7 +69,7 @@ def _accepted(group: Group, outcome: Outcome, *, whole: bool) -> Judgement:
         following = len(row.states) if whole else _following(row)
         last = following >= len(row.states)
         going_on = going_on or not last
-        results.append(Result(row.id, row.part, PartState.ACCEPTED, provider_ids=outcome.provider_ids))
+        results.append(Result(row.id, row.part, PartState.ACCEPTED, outcome.provider_ids))
         if not whole:
             row.states[row.part] = PartState.ACCEPTED
         if not last:

@@ -7,39 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from campaigns.engine.accept import accept, plain
 from campaigns.engine.charges import give_back
 from campaigns.engine.lease import Lease
 from campaigns.engine.reasons import added_sql, counted_sql, key_sql
+from campaigns.engine.result import Result
 from campaigns.engine.standing import answered_sql
-from campaigns.models import PartState
 from tenants.arrays import numbers, texts
 from tenants.crash import reached
 from tenants.prepared import prepared_cursor
 
 log = structlog.get_logger(__name__)
 LONGEST_ANSWER = 2_000  # characters kept of an answer that was not an acceptance
-
-
-@dataclass(slots=True)
-class Result:
-    """What one answer proves about one part of one recipient; what becomes of the person follows from their parts.
-
-    `part` is the part that was sent. `answer` is empty for acceptances, `tried` the tries it cost.
-    """
-
-    id: int
-    part: int
-    part_state: PartState
-    provider_ids: Sequence[str] = ()
-    reason: str = ""
-    provider_code: str = ""
-    answer: str = ""
-    tried: int = 0
 
 
 # A report may have come before the answer: it has settled its part already, or refused an earlier one.
@@ -124,6 +107,25 @@ def record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
 
 def _record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
     reached("record.begun")
+    if not whole:
+        results = _not_accepted(lease, results)
+    if results:
+        _write(lease, results, whole=whole)
+    reached("record.committed")
+
+
+def _not_accepted(lease: Lease, results: Sequence[Result]) -> Sequence[Result]:
+    """Write the plain acceptances. Returns what is left."""
+    accepted = [result for result in results if plain(result)]
+    if not accepted:
+        return results
+    written = accept(lease, accepted)
+    if len(written) == len(results):
+        return []
+    return [result for result in results if result.id not in written]
+
+
+def _write(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
     together = transaction.atomic() if lease.priced else nullcontext()
     with together, prepared_cursor(len(results)) as cursor:
         cursor.execute(
@@ -145,8 +147,6 @@ def _record(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
             },
         )
         row = cursor.fetchone()
-        if (
-            row and lease.priced
-        ):  # what was refused, or will not be sent after a refusal or a doubt, costs nothing
+        # What was refused, or will not be sent after a refusal or a doubt, costs nothing.
+        if row and lease.priced:
             give_back(lease.tenant_id, lease.campaign_id, row[0])
-    reached("record.committed")

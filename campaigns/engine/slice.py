@@ -24,8 +24,9 @@ from campaigns.engine.halt import halt, halt_template
 from campaigns.engine.judge import Judgement, Next, judge, unsent
 from campaigns.engine.lease import Lease, release, rows_of, take_lease
 from campaigns.engine.mark import Marked, mark
-from campaigns.engine.record import Result, record
+from campaigns.engine.record import record
 from campaigns.engine.recover import recover
+from campaigns.engine.result import Result
 from campaigns.engine.tally import tell
 from campaigns.engine.times import CHANNELS_PER_SLICE, times
 from campaigns.models import Campaign, State
@@ -248,11 +249,12 @@ class Slice:
             group.sent += 1
             flow.in_flight += 1
             sent = Sent(work, group, max(now, group.due))
-            self._transport.submit(group.request, sent, delay=group.due - now, lane=self._lane(flow, group))
+            self._transport.submit(
+                group.request, sent, delay=group.due - now, lane=self._lane(flow, group.request.endpoint)
+            )
             reached("request.submitted")
 
-    def _lane(self, flow: Flow, group: Group) -> Lane:
-        endpoint = flow.script.endpoint_for(group)
+    def _lane(self, flow: Flow, endpoint: str) -> Lane:
         key = (flow.lease.channel_id, endpoint)
         if key not in self._lanes:
             self._lanes[key] = Lane(flow.script.limits[endpoint])
@@ -276,12 +278,13 @@ class Slice:
         outcome = adapter.read_fault(answer) if isinstance(answer, Fault) else adapter.read(answer)
         lost = outcome.kind is OutcomeKind.UNKNOWN
         flow.answered(time.monotonic() - sent.at, channel_failed=outcome.blame is Blame.CHANNEL, lost=lost)
-        raw = ""
-        if outcome.kind is not OutcomeKind.ACCEPTED and not isinstance(answer, Fault):
-            raw = answer.body[:2000].decode("utf-8", "replace")
+        if outcome.kind is OutcomeKind.ACCEPTED:
+            self._write_down(sent.work, sent.group, judge(sent.group, outcome, whole=flow.script.retry_keys))
+        else:
+            raw = "" if isinstance(answer, Fault) else answer.body[:2000].decode("utf-8", "replace")
+            self._judge(sent.work, sent.group, outcome, raw)
         if outcome.sighting:
             self._sightings.append((adapter.kind.value, outcome.sighting))
-        self._judge(sent.work, sent.group, outcome, raw)
         reached("answer.judged")
 
     def _judge(self, work: Work, group: Group, outcome: Outcome, raw: str) -> None:
@@ -295,14 +298,17 @@ class Slice:
         if judgement.next is Next.REPEAT:
             flow.repeat(group, times().backoff(group.sent))
             return
-        work.results += judgement.results
-        if judgement.next is not Next.DONE:
-            work.after.append((group, judgement))
+        self._write_down(work, group, judgement)
         stop = judgement.stop_channel or (Reason.PROVIDER_UNAVAILABLE if flow.failing else None)
         if (stop or judgement.stop_template) and not flow.stopped:
             flow.stopped = True
             lease = flow.lease
             self._clerk.give(lambda: halt(lease, stop) if stop else halt_template(lease), _nothing)
+
+    def _write_down(self, work: Work, group: Group, judgement: Judgement) -> None:
+        work.results += judgement.results
+        if judgement.next is not Next.DONE:
+            work.after.append((group, judgement))
 
     def _slow_down(self, work: Work, group: Group, seconds: float) -> None:
         flow = work.flow
@@ -384,6 +390,9 @@ class Slice:
 
 def _runs(script: Script, groups: list[Group]) -> Iterator[tuple[str, int]]:
     """Neighbouring groups that go to the same endpoint, as (endpoint, how many)."""
+    if len(script.limits) == 1:
+        yield next(iter(script.limits)), len(groups)
+        return
     endpoint, count = "", 0
     for group in groups:
         mine = script.endpoint_for(group)

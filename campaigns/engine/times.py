@@ -58,6 +58,7 @@ PREPARE_CHUNK: int = settings.PREPARE_CHUNK  # chats per transaction
 CHANNELS_PER_SLICE = 16
 MAX_TRIES = 5  # for requests that surely did not arrive
 SMALLEST_WINDOW = 16
+WINDOW_SECONDS = 0.1  # a window is at least what may leave in that time
 LARGEST_WINDOW = 500  # requests in flight per channel: what a crash leaves in doubt
 BREAKER_SAMPLE = 50  # of the last so many answers …
 BREAKER_SHARE = 0.2  # … this share failing for the channel's sake pauses the campaign

@@ -32,8 +32,9 @@ from campaigns.engine.holding import hold_price
 from campaigns.engine.horizon import HORIZON, close_overdue
 from campaigns.engine.lease import release, rows_of, take_lease
 from campaigns.engine.mark import mark
-from campaigns.engine.record import Result, record
+from campaigns.engine.record import record
 from campaigns.engine.recover import doubt_all
+from campaigns.engine.result import Result
 from campaigns.engine.settle import settle
 from campaigns.models import Campaign, Counter, PartState, Recipient, Shard, State, Status
 from campaigns.reconcile import campaign_differences

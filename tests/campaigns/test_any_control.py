@@ -14,9 +14,10 @@ from campaigns.engine.finish import finish_campaigns
 from campaigns.engine.groups import Group
 from campaigns.engine.lease import release, rows_of, take_lease
 from campaigns.engine.mark import mark
-from campaigns.engine.record import Result, record
+from campaigns.engine.record import record
 from campaigns.engine.recount import differences
 from campaigns.engine.recover import doubt_all
+from campaigns.engine.result import Result
 from campaigns.models import Counter, PartState, Recipient, Shard, State
 from campaigns.services import (
     cancel_campaign,

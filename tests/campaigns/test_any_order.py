@@ -19,9 +19,10 @@ from hypothesis.stateful import (
 from campaigns.engine.groups import Group
 from campaigns.engine.lease import release, rows_of, take_lease
 from campaigns.engine.mark import mark
-from campaigns.engine.record import Result, record
+from campaigns.engine.record import record
 from campaigns.engine.recount import differences
 from campaigns.engine.recover import doubt_all
+from campaigns.engine.result import Result
 from campaigns.engine.settle import settle
 from campaigns.engine.standing import LIVE, standing
 from campaigns.models import Counter, DeliveryRank, PartState, Recipient, Shard, State

@@ -19,7 +19,8 @@ from campaigns.engine.horizon import HORIZON, close_overdue
 from campaigns.engine.lease import rows_of, take_lease
 from campaigns.engine.mark import mark
 from campaigns.engine.prepare import prepare_campaigns
-from campaigns.engine.record import Result, record
+from campaigns.engine.record import record
+from campaigns.engine.result import Result
 from campaigns.engine.settle import settle
 from campaigns.models import Campaign, PartState, Recipient, State, Status
 from campaigns.preflight import preflight

@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 
 from campaigns.engine.lease import Lease
-from campaigns.engine.record import Result, record
+from campaigns.engine.record import record
 from campaigns.engine.recount import differences
+from campaigns.engine.result import Result
 from campaigns.engine.settle import settle
 from campaigns.engine.standing import answered_sql, standing
 from campaigns.models import Counter, PartState, Recipient, Shard, State

@@ -11,9 +11,10 @@ from campaigns.engine.groups import Group
 from campaigns.engine.lease import rows_of, take_lease
 from campaigns.engine.mark import mark
 from campaigns.engine.prepare import prepare_campaigns
-from campaigns.engine.record import Result, record
+from campaigns.engine.record import record
 from campaigns.engine.recount import differences
 from campaigns.engine.recover import doubt_all
+from campaigns.engine.result import Result
 from campaigns.models import PartState, Recipient, State
 from campaigns.services import create_campaign
 from channels.adapters.base import Delivery, Echo, PartKind, ReadUpTo

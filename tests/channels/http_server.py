@@ -81,6 +81,10 @@ class HttpServer:
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")
             await writer.drain()
             return False
+        if path in ("/say", "/say-and-close"):  # whatever the request brings, as it comes
+            writer.write(body.encode("latin-1"))
+            await writer.drain()
+            return path == "/say"
         if path == "/drip":
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
             while True:

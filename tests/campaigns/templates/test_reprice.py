@@ -11,8 +11,9 @@ from campaigns.engine.groups import Group
 from campaigns.engine.lease import release, rows_of, take_lease
 from campaigns.engine.mark import mark
 from campaigns.engine.prepare import prepare_campaigns
-from campaigns.engine.record import Result, record
+from campaigns.engine.record import record
 from campaigns.engine.reprice import reprice_campaigns
+from campaigns.engine.result import Result
 from campaigns.models import Campaign, PartState, Recipient, State, Status
 from campaigns.outlook import Waiting, outlook_of
 from campaigns.services import create_campaign, pause_campaign, resume_campaign

@@ -105,11 +105,11 @@ class WhatsAppAdapter(Adapter):
             raise Unsupported(f"our own id must stay within {LONGEST_OPAQUE_ID} characters")
         (part,), (person,) = outgoing.parts, outgoing.to
         body: dict[str, object] = {"messaging_product": "whatsapp", "recipient_type": "individual"}
-        if BSUID.fullmatch(person):
-            body["recipient"] = person
-        elif PHONE.fullmatch(person):
+        if PHONE.fullmatch(person):
             # Without the + the sending number's country code may be put in front.
             body["to"] = person
+        elif BSUID.fullmatch(person):
+            body["recipient"] = person
         else:
             raise Unsupported("neither +E.164 nor a business-scoped user id")
         body |= _content(part)

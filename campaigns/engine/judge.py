@@ -64,17 +64,16 @@ def unsent(group: Group) -> list[Result]:
 
 
 def _accepted(group: Group, outcome: Outcome, *, whole: bool) -> Judgement:
-    results, going_on = [], False
-    for row in group.rows:
-        following = len(row.states) if whole else _following(row)
-        last = following >= len(row.states)
-        going_on = going_on or not last
-        results.append(Result(row.id, row.part, PartState.ACCEPTED, outcome.provider_ids))
-        if not whole:
-            row.states[row.part] = PartState.ACCEPTED
-        if not last:
-            row.part, row.tries = following, row.tries
-    return Judgement(results, Next.GO_ON if going_on else Next.DONE)
+    results = [Result(row.id, row.part, PartState.ACCEPTED, outcome.provider_ids) for row in group.rows]
+    if whole:
+        return Judgement(results, Next.DONE)
+    (row,) = group.rows
+    following = _following(row)
+    row.states[row.part] = PartState.ACCEPTED
+    if following >= len(row.states):
+        return Judgement(results, Next.DONE)
+    row.part = following
+    return Judgement(results, Next.GO_ON)
 
 
 def _unknown(group: Group, outcome: Outcome, answer: str, *, whole: bool) -> Judgement:

@@ -44,7 +44,7 @@ from tenants.scopes import tenant_scope
 
 log = structlog.get_logger(__name__)
 LONG_WAIT = 0.05  # seconds between looks at the clock where nothing else happens
-GATHER = 250  # results make a batch worth writing …
+GATHER = 500  # results make a batch worth writing …
 GATHER_SECONDS = 0.1  # … or the time since the last
 NO_TOKENS = 1.0  # until Redis is asked again
 TELL_EVERY = 0.5  # seconds between live hints about one campaign

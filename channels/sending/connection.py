@@ -54,12 +54,14 @@ class Connection:
         "on_header",
         "reusable",
         "tried",
+        "watched_for",
     )
 
     def __init__(self, host: Host, max_answer: int, context: ssl.SSLContext | None) -> None:
         self.host = host
         self.fd = -1
         self.interest = 0
+        self.watched_for = 0  # what it is watched for now
         self.answer: Answer | None = None
         self.connected = self.reusable = False
         self.idle_since = 0.0

@@ -131,7 +131,7 @@ class Lane:
 
     def take(self, now: float) -> bool:
         """Whether a request leaves now."""
-        if self.free_at > now:
+        if self._full_at - self._slack > now:
             return False
         self._full_at = max(self._full_at, now) + self._apart
         return True

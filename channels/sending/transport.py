@@ -167,7 +167,9 @@ class Transport:
         if connection is not None:
             self._running[connection] = exchange, now
             connection.send(exchange.wire)
-            return self._look_at(connection)
+            if connection.answer is not None or connection.interest != connection.watched_for:
+                self._look_at(connection)
+            return
         if len(self._running) + self._idles >= self._most:
             self._forget_oldest()
         connection = Connection(
@@ -179,7 +181,6 @@ class Transport:
         addresses = self._names.of(exchange.host)
         if addresses is not None:
             self._connect(connection, addresses, now)
-        return None
 
     def _patience(self, now: float, deadline: float) -> float:
         """Seconds in which nothing needs doing unless a socket asks."""
@@ -276,7 +277,8 @@ class Transport:
         """Take its answer, or watch it for what it now waits for."""
         if self._connecting and (connection.connected or connection.answer is not None):
             self._learn(connection)
-        self._watch.keep(connection)
+        if connection.fd < 0 or connection.interest != connection.watched_for or not connection.connected:
+            self._watch.keep(connection)
         if connection.answer is None:
             return
         exchange, began = self._running.pop(connection)

@@ -44,6 +44,7 @@ class Watch:
             len(connection.tried),
         )  # a number may be given again: to the next attempt
         watched = self._watched.get(connection)
+        connection.watched_for = connection.interest
         if watched == wanted:
             return
         if watched is not None and watched[0] == fd and watched[2] == wanted[2]:

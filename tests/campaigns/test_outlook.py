@@ -45,6 +45,7 @@ def test_the_finish_follows_from_people_parts_and_the_limit(running, shop, at_wo
     assert found.codes == []
 
 
+@pytest.mark.requirement("B-8")
 def test_campaigns_that_share_the_channel_put_the_finish_off(running, shop, at_work):
     alone = outlook_of(running)
     small = shop.launch("Short", chats=shop.chats(shop.whatsapp, 10, start=100))
@@ -82,6 +83,7 @@ def test_the_providers_request_to_slow_down_is_told_with_its_end(running, shop, 
     assert left(found) > 90
 
 
+@pytest.mark.requirement("B-8")
 def test_a_full_bucket_is_the_number_limit(running, shop, at_work, valkey):
     Pacer(valkey).take(shop.whatsapp.pk, "messages", limits_of(WHATSAPP, 80)["messages"], 500)
     assert outlook_of(running).codes == [Waiting.RATE_LIMIT]
@@ -112,6 +114,7 @@ def test_a_channel_that_cannot_send_is_named_and_there_is_no_finish(running, sho
     assert found.left > 0
 
 
+@pytest.mark.requirement("B-8")
 def test_people_put_off_are_told_with_why_and_until_when(running, shop, at_work):
     Shard.objects.update(due_at=timezone.now() + timedelta(minutes=3))
     assert outlook_of(running).codes == [Waiting.PROVIDER_UNAVAILABLE]

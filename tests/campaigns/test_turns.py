@@ -37,6 +37,7 @@ def in_two_shards(campaign):
     Recipient.objects.filter(pk__in=ids[len(ids) // 2 :]).update(shard=other)
 
 
+@pytest.mark.requirement("B-8")
 def test_campaigns_of_one_channel_take_turns(shop):
     chats = shop.chats(shop.line, 4)
     first, second = shop.launch("One", chats=chats), shop.launch("Two", chats=chats)

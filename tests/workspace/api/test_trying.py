@@ -26,7 +26,6 @@ def chat(tenant, sales):
         return found
 
 
-@pytest.mark.requirement("B-16")
 def test_messages_and_a_template_are_tried_on_one_chat_and_counted_nowhere(api, sales, chat, tenant):
     texts = [{"kind": "text", "text": "Hello {{ name }}"}, {"kind": "text", "text": "Come by"}]
     answer = api(sales).post("campaigns/test", {"conversation": chat.number, "parts": texts})

@@ -32,7 +32,7 @@ from channels.adapters.meta.graph import request, verify_signature
 from channels.adapters.meta.whatsapp.addresses import BSUID, PHONE
 from channels.adapters.meta.whatsapp.codes import ERRORS
 from channels.adapters.meta.whatsapp.events import read_events
-from channels.adapters.parsing import Malformed, as_object, body_object, items, required
+from channels.adapters.parsing import as_object, body_object, items, required
 
 MB = 1000 * 1000  # Meta says MB: the smaller reading is safe
 LONGEST_OPAQUE_ID = 512
@@ -124,11 +124,9 @@ class WhatsAppAdapter(Adapter):
         if response.status != 200:
             return ERRORS.outcome(response)
         try:
-            messages = items(body_object(response.body), "messages")
-            if len(messages) != 1:
-                raise Malformed("not one message")
-            sent = required(as_object(messages[0]), "id")
-        except Malformed:
+            (message,) = items(body_object(response.body), "messages")
+            sent = required(as_object(message), "id")
+        except ValueError:  # malformed, or not one message
             return ERRORS.outcome(response)
         return Outcome(
             OutcomeKind.ACCEPTED, provider_ids=(sent,), request_id=response.headers.get("x-fb-trace-id", "")

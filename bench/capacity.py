@@ -1,8 +1,8 @@
 """How many nodes carry so many messages a day: a model from measured processor time. `python -m bench.capacity`.
 
-Most costs per message and report come from runs of `manage.py bench` (docs/performance.md says which); three are
-assumed and say so. The rest is arithmetic that a reader can change: how the day's messages crowd, how full a core may
-be, what a row weighs.
+Costs per message and report are those of `webhook.keep_up`, one number sending 1,000 a second with three reports each
+(docs/capacity.md); how PostgreSQL's part divides between them is an estimate. The rest is arithmetic that a reader can
+change: how the day's messages crowd, how full a core may be, what a row weighs.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ SECONDS_A_DAY = 86_400
 class Model:
     """Microseconds of one core per message unless said otherwise."""
 
-    worker_send: float = 105.0  # dispatch, the worker's part
-    postgres_send: float = 55.0  # dispatch, PostgreSQL's part: mark and record
-    postgres_prepare: float = 12.0  # freezing a recipient: assumed
-    valkey_send: float = 2.0  # assumed
+    worker_send: float = 250.0  # the send worker at that pace; a fifth of it at full speed
+    postgres_send: float = 80.0  # mark and record
+    postgres_prepare: float = 19.0  # freezing a recipient, at a million
+    valkey_send: float = 10.0  # tokens and doorbells
     statuses: float = 3.0  # reports a message
-    web_status: float = 100.0  # the door: assumed, as if each report came in a delivery of its own
-    worker_status: float = 65.0  # absorbing one report, the worker's part
-    postgres_status: float = 30.0  # absorbing one report, PostgreSQL's part, storing included
+    web_status: float = 40.0  # the door, some thirty reports a delivery
+    worker_status: float = 85.0  # absorbing one report, the webhook worker's part
+    postgres_status: float = 65.0  # absorbing one report, PostgreSQL's part, storing included
     row_bytes: float = 972.0  # a recipient with its indexes, after all updates
     raw_bytes: float = 184.0  # a stored report, compressed, and the mark that it was seen
     raw_days: float = 30.0

@@ -53,9 +53,12 @@ def judge(group: Group, outcome: Outcome, *, whole: bool, answer: str = "") -> J
         return _accepted(group, outcome, whole=whole)
     if outcome.kind is OutcomeKind.UNKNOWN:
         return _unknown(group, outcome, answer, whole=whole)
-    if outcome.kind is OutcomeKind.NOT_SENT:
-        return _again(group, outcome, answer, tried=1)
-    return _refused(group, outcome, answer)
+    judgement = (
+        _again(group, outcome, answer, tried=1)
+        if outcome.kind is OutcomeKind.NOT_SENT
+        else _refused(group, outcome, answer)
+    )
+    return _under_its_key(judgement) if whole and group.sent > 1 and not outcome.final else judgement
 
 
 def unsent(group: Group) -> list[Result]:
@@ -92,6 +95,12 @@ def _unknown(group: Group, outcome: Outcome, answer: str, *, whole: bool) -> Jud
         for row in group.rows
     ]
     return Judgement(results, Next.DONE)
+
+
+def _under_its_key(judgement: Judgement) -> Judgement:
+    """A repeat that certainly did not arrive proves nothing of the request whose answer was lost: under another key it
+    could reach people twice. So they stay as they are, and go again under this one when the shard is leased anew."""
+    return judgement._replace(results=[], next=Next.REST)
 
 
 def _refused(group: Group, outcome: Outcome, answer: str) -> Judgement:

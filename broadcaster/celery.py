@@ -6,11 +6,16 @@ import os
 from typing import Any
 
 from celery import Celery, signals
+from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadcaster.settings")
 app = Celery("broadcaster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# What a worker has taken and not begun is not put back: the sweeper rings again. Putting it back over a connection that
+# is lost raises an error in kombu, of which the worker ends.
+Channel.do_restore = False
 
 
 @signals.task_prerun.connect

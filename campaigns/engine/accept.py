@@ -57,11 +57,7 @@ def accept(lease: Lease, results: Sequence[Result]) -> set[int]:
         cursor.execute(
             _ACCEPT,
             {
-                "tenant": lease.tenant_id,
-                "shard": lease.shard_id,
-                "lease": lease.number,
-                "campaign": lease.campaign_id,
-                "channel": lease.channel_id,
+                **lease.values,
                 "ids": numbers([result.id for result in results]),
                 "parts": numbers([result.part for result in results]),
                 "provider_ids": texts([result.provider_ids[0] for result in results]),

@@ -125,11 +125,7 @@ def _empty(lease: Lease) -> None:
                )
                SELECT array(SELECT id FROM ended)""",  # noqa: S608  (our own SQL)
             {
-                "tenant": lease.tenant_id,
-                "shard": lease.shard_id,
-                "campaign": lease.campaign_id,
-                "channel": lease.channel_id,
-                "lease": lease.number,
+                **lease.values,
             },
         )
         (ended,) = cursor.fetchone()

@@ -39,6 +39,17 @@ class Lease:
     channel_id: int
     priced: bool = False  # something in the campaign costs something
 
+    @property
+    def values(self) -> dict[str, int]:
+        """For statements that name `%(tenant)s`, `%(campaign)s`, `%(channel)s`, `%(shard)s` and `%(lease)s`."""
+        return {
+            "tenant": self.tenant_id,
+            "campaign": self.campaign_id,
+            "channel": self.channel_id,
+            "shard": self.shard_id,
+            "lease": self.number,
+        }
+
 
 PRICED = "(SELECT c.reserved > 0 OR c.direct <> '{}' FROM campaigns_campaign c WHERE c.id = campaign_id)"
 
@@ -165,9 +176,7 @@ def _put_apart(lease: Lease, pause: float, people: Sequence[int]) -> None:
                UPDATE campaigns_recipient r SET shard_id = apart.id
                FROM apart, moving WHERE r.tenant_id = %(tenant)s AND r.id = moving.id""",
             {
-                "tenant": lease.tenant_id,
-                "shard": lease.shard_id,
-                "lease": lease.number,
+                **lease.values,
                 "pause": pause,
                 "ids": list(people),
             },

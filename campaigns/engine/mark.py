@@ -117,11 +117,7 @@ def _mark(
         cursor.execute(
             _MARK_ALL if retry_keys else _MARK_PART,
             {
-                "tenant": lease.tenant_id,
-                "shard": lease.shard_id,
-                "lease": lease.number,
-                "campaign": lease.campaign_id,
-                "channel": lease.channel_id,
+                **lease.values,
                 "ids": numbers(ids),
             },
         )

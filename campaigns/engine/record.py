@@ -131,11 +131,7 @@ def _write(lease: Lease, results: Sequence[Result], *, whole: bool) -> None:
         cursor.execute(
             _RECORD_ALL if whole else _RECORD_PART,
             {
-                "tenant": lease.tenant_id,
-                "shard": lease.shard_id,
-                "lease": lease.number,
-                "campaign": lease.campaign_id,
-                "channel": lease.channel_id,
+                **lease.values,
                 "ids": numbers([result.id for result in results]),
                 "parts": numbers([result.part for result in results]),
                 "part_states": numbers([result.part_state for result in results]),

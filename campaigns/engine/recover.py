@@ -113,10 +113,7 @@ def _doubt(lease: Lease, ids: list[int]) -> None:
                FROM tally
                WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s AND c.channel_id = %(channel)s""",  # noqa: S608  (our own SQL)
             {
-                "tenant": lease.tenant_id,
-                "shard": lease.shard_id,
-                "campaign": lease.campaign_id,
-                "channel": lease.channel_id,
+                **lease.values,
                 "ids": ids,
                 "reason": Reason.ANSWER_LOST.value,
             },

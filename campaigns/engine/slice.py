@@ -1,42 +1,39 @@
 """A slice: some seconds of sending whatever is due, then back to the queue.
 
 Lease shards of up to 16 due channels, give each one window in turn: tokens, mark and commit, send, record. One
-thread drives the network, the clerk's marks and records. Nothing here decides what an answer means (`judge`) and
-nothing here survives: whatever is lost with the process stands in PostgreSQL.
+thread drives the network, the clerk's marks and records. What an answer means is decided elsewhere (`answers`,
+`judge`), and nothing here survives: whatever is lost with the process stands in PostgreSQL.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import structlog
 from django.conf import settings
 
 from campaigns.doors import due_channels
 from campaigns.engine import finish
+from campaigns.engine.answers import Answers, follow
 from campaigns.engine.clerk import Clerk
 from campaigns.engine.connections import connected
 from campaigns.engine.flow import Flow
-from campaigns.engine.groups import Group, Script, patterns_of
-from campaigns.engine.halt import halt, halt_template
-from campaigns.engine.judge import Judgement, Next, judge, unsent
+from campaigns.engine.groups import UNBUILDABLE, Group, Script, patterns_of
+from campaigns.engine.judge import unsent
 from campaigns.engine.lease import Lease, release, rows_of, take_lease
 from campaigns.engine.mark import Marked, mark
 from campaigns.engine.record import record
 from campaigns.engine.recover import recover
-from campaigns.engine.result import Result
 from campaigns.engine.tally import tell
 from campaigns.engine.times import CHANNELS_PER_SLICE, times
+from campaigns.engine.work import Sent, Work
 from campaigns.models import Campaign, State
 from channels.adapters import ADAPTERS
-from channels.adapters.base import Blame, ChannelKind, Fault, Outcome, OutcomeKind, ProviderResponse, Reason
-from channels.media.provider_files import forget
+from channels.adapters.base import ChannelKind
 from channels.models import Channel
-from channels.sending.pacing import BLOCK_SECONDS, Lane, Pacer, PacingUnavailable, limits_of
+from channels.sending.pacing import Lane, Pacer, PacingUnavailable, limits_of
 from channels.sending.transport import Transport
-from channels.sightings import count_sightings
 from tenants.crash import reached
 from tenants.garbage import uncollected
 from tenants.models import Tenant
@@ -49,31 +46,6 @@ GATHER_SECONDS = 0.1  # … or the time since the last
 NO_TOKENS = 1.0  # until Redis is asked again
 TELL_EVERY = 0.5  # seconds between live hints about one campaign
 LOOK_EVERY = 1.0  # seconds between looks for channels that became due meanwhile
-
-
-@dataclass(slots=True)
-class Sent:
-    """A request on its way: the tag that comes back with the answer."""
-
-    work: Work
-    group: Group
-    at: float
-
-
-@dataclass
-class Work:
-    """A flow with what the slice keeps beside it."""
-
-    flow: Flow
-    topic: str
-    results: list[Result] = field(default_factory=list)
-    after: list[tuple[Group, Judgement]] = field(default_factory=list)
-    wait_until: float = 0.0  # until there are tokens: nobody is marked
-    held_until: float = 0.0  # the provider wants a pause: what is marked does not leave
-    told_at: float = 0.0
-    written_at: float = 0.0
-    leaving: bool = False
-    followed: bool = False  # the channel's next shard is under way beside it
 
 
 def run_slice() -> bool:
@@ -100,7 +72,7 @@ class Slice:
         self._pacer = pacer
         self._deadline = deadline
         self._works: list[Work] = []
-        self._sightings: list[tuple[str, str]] = []
+        self._answers = Answers(clerk, pacer)
         self._lanes: dict[tuple[int, str], Lane] = {}
         self._scripts: dict[tuple[int, int], tuple[Script, str]] = {}
 
@@ -120,8 +92,8 @@ class Slice:
                 look_at = time.monotonic() + LOOK_EVERY
             self._turn(now)
             for tag, answer in self._transport.poll(self._patience()):
-                self._answered(tag, answer)  # type: ignore[arg-type]
-        count_sightings(self._sightings)
+                self._answers.arrived(tag, answer)  # type: ignore[arg-type]
+        self._answers.count_sightings()
         return bool(due_channels(1))
 
     # --- leasing ------------------------------------------------------------------------------------------------
@@ -213,7 +185,7 @@ class Slice:
             work.flow.stopped = True
         for group in marked.groups:
             if group.fate:
-                self._judge(work, group, group.fate, group.fate.detail)
+                self._answers.judged(work, group, group.fate, group.fate.detail)
             else:
                 work.flow.ready.append(group)
 
@@ -249,9 +221,14 @@ class Slice:
             group.sent += 1
             flow.in_flight += 1
             sent = Sent(work, group, max(now, group.due))
-            self._transport.submit(
-                group.request, sent, delay=group.due - now, lane=self._lane(flow, group.request.endpoint)
-            )
+            lane = self._lane(flow, group.request.endpoint)
+            try:
+                self._transport.submit(group.request, sent, delay=group.due - now, lane=lane)
+            except ValueError as error:  # a token with a line break, say: nobody else's slice ends for that
+                log.error("request_cannot_be_written", channel=flow.lease.channel_id, error=str(error))
+                flow.in_flight -= 1
+                self._answers.judged(work, group, UNBUILDABLE)
+                continue
             reached("request.submitted")
 
     def _lane(self, flow: Flow, endpoint: str) -> Lane:
@@ -268,56 +245,7 @@ class Slice:
             if group.sent == 0:
                 work.results += unsent(group)
 
-    # --- answers ------------------------------------------------------------------------------------------------
-
-    def _answered(self, sent: Sent, answer: ProviderResponse | Fault) -> None:
-        reached("answer.arrived")
-        flow = sent.work.flow
-        flow.in_flight -= 1
-        adapter = flow.script.adapter
-        outcome = adapter.read_fault(answer) if isinstance(answer, Fault) else adapter.read(answer)
-        lost = outcome.kind is OutcomeKind.UNKNOWN
-        flow.answered(time.monotonic() - sent.at, channel_failed=outcome.blame is Blame.CHANNEL, lost=lost)
-        if outcome.kind is OutcomeKind.ACCEPTED:
-            self._write_down(sent.work, sent.group, judge(sent.group, outcome, whole=flow.script.retry_keys))
-        else:
-            raw = "" if isinstance(answer, Fault) else answer.body[:2000].decode("utf-8", "replace")
-            self._judge(sent.work, sent.group, outcome, raw)
-        if outcome.sighting:
-            self._sightings.append((adapter.kind.value, outcome.sighting))
-        reached("answer.judged")
-
-    def _judge(self, work: Work, group: Group, outcome: Outcome, raw: str) -> None:
-        flow = work.flow
-        if outcome.reason is Reason.MEDIA_EXPIRED and (gone := flow.script.by_address(group)):
-            lease = flow.lease
-            self._clerk.give(lambda: forget(lease.tenant_id, lease.channel_id, gone), _nothing)
-        judgement = judge(group, outcome, whole=flow.script.retry_keys, answer=raw)
-        if judgement.slow_down or (outcome.kind is OutcomeKind.UNKNOWN and flow.losing):
-            self._slow_down(work, group, judgement.retry_after)
-        if judgement.next is Next.REPEAT:
-            flow.repeat(group, times().backoff(group.sent))
-            return
-        self._write_down(work, group, judgement)
-        stop = judgement.stop_channel or (Reason.PROVIDER_UNAVAILABLE if flow.failing else None)
-        if (stop or judgement.stop_template) and not flow.stopped:
-            flow.stopped = True
-            lease = flow.lease
-            self._clerk.give(lambda: halt(lease, stop) if stop else halt_template(lease), _nothing)
-
-    def _write_down(self, work: Work, group: Group, judgement: Judgement) -> None:
-        work.results += judgement.results
-        if judgement.next is not Next.DONE:
-            work.after.append((group, judgement))
-
-    def _slow_down(self, work: Work, group: Group, seconds: float) -> None:
-        flow = work.flow
-        endpoint = flow.script.endpoint_for(group)
-        work.held_until = max(work.held_until, time.monotonic() + (seconds or BLOCK_SECONDS))
-        try:
-            self._pacer.slow_down(flow.lease.channel_id, endpoint, seconds)
-        except PacingUnavailable:
-            flow.stopped = True  # nobody can be told: better not to go on
+    # --- recording -----------------------------------------------------------------------------------------------
 
     def _flush(self, work: Work, now: float) -> None:
         """Record what has gathered once it is worth a transaction, unless the clerk is behind: then it grows."""
@@ -342,23 +270,9 @@ class Slice:
         def then(_: None) -> None:
             flow.marking -= 1
             for group, judgement in after:
-                self._follow(flow, group, judgement)
+                follow(flow, group, judgement)
 
         self._clerk.give(job, then)
-
-    def _follow(self, flow: Flow, group: Group, judgement: Judgement) -> None:
-        if judgement.next is Next.GO_ON:
-            flow.go_on(group)
-        elif judgement.next is Next.SPLIT:
-            flow.split(group)
-        elif judgement.next is Next.OTHERS:
-            flow.without(group, judgement.named)
-        elif judgement.next is Next.REST:
-            tries = max(row.tries for row in group.rows) + 1
-            flow.rest(max(judgement.retry_after, times().backoff(tries)))
-        elif judgement.next is Next.APART:
-            tries = max(row.tries for row in group.rows) + 1
-            flow.rest_apart(group, max(judgement.retry_after, times().own_pause(tries)))
 
     # --- giving back --------------------------------------------------------------------------------------------
 
@@ -402,7 +316,3 @@ def _runs(script: Script, groups: list[Group]) -> Iterator[tuple[str, int]]:
         endpoint, count = mine, count + 1
     if count:
         yield endpoint, count
-
-
-def _nothing(_: object) -> None:
-    """No consequence."""

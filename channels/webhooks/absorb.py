@@ -53,7 +53,9 @@ def absorb_until(deadline: float, *, gather_s: float = 0.0) -> bool:
     while (started := time.monotonic()) < deadline:
         if absorb_batch() is None:
             return False
-        time.sleep(max(0.0, started + gather_s - time.monotonic()))
+        time.sleep(
+            max(0.0, started + gather_s - time.monotonic())
+        )  # for more to come: there is nothing to await
     return True
 
 

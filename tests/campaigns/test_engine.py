@@ -325,6 +325,16 @@ def test_what_was_marked_when_the_deadline_came_is_in_doubt_for_nobody(shop, kin
     assert states(shop.send(campaign)) == {"accepted": 4}
 
 
+def test_a_request_that_cannot_be_written_fails_alone(shop):
+    shop.chats(shop.whatsapp, 2)
+    shop.chats(shop.line, 2)
+    shop.whatsapp.access_token = "of two\nlines"
+    shop.whatsapp.save()
+    campaign = shop.send(shop.launch("Hello"))
+    assert states(campaign) == {"accepted": 2, "failed": 2}
+    assert {r.reason for r in Recipient.objects.filter(channel=shop.whatsapp)} == {"internal_error"}
+
+
 @pytest.mark.requirement("B-2")
 def test_those_whose_window_closes_soonest_are_in_the_first_shard(shop, monkeypatch):
     monkeypatch.setattr("campaigns.engine.prepare.SHARD_PEOPLE", 2)

@@ -8,6 +8,8 @@ from typing import Any
 from celery import Celery, signals
 from kombu.transport.redis import Channel
 
+from broadcaster import time_limit  # noqa: F401  connects its signals
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadcaster.settings")
 app = Celery("broadcaster")
 app.config_from_object("django.conf:settings", namespace="CELERY")

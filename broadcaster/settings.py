@@ -295,9 +295,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_TIME_LIMIT = max(
-    75 * ENGINE_TIME_SCALE, 2
-)  # hard; no soft limit: it would raise inside the send loop
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker may be away for an hour: workers wait for it
+TASK_HARD_LIMIT_S = max(75 * ENGINE_TIME_SCALE, 2)  # kept by broadcaster/time_limit.py, not by Celery
 CELERY_DB_REUSE_MAX = 1_000_000  # otherwise Celery's Django fix-up closes the connection after every task
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {

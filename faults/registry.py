@@ -33,6 +33,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault("valkey-flushed", services.valkey_flushed),
     _fault("valkey-restarted", services.valkey_restarted),
     _fault("valkey-away", services.valkey_away),
+    _fault("valkey-away-and-a-process-dies", services.valkey_away_and_a_process_dies),
     _fault("valkey-hangs", services.valkey_hangs),
     _fault("postgres-connections-ended", services.connections_ended),
     _fault("postgres-commits-cut", services.commits_cut),

@@ -12,7 +12,7 @@ from django.db import connection
 
 from faults.people import META
 from faults.relay import Cut, statements
-from faults.stack import Worker
+from faults.stack import Worker, pool_of
 from faults.trial import FaultFailed, Trial
 
 AWAY = 1.3  # leases
@@ -46,6 +46,19 @@ def valkey_away(trial: Trial) -> None:
 
     def leave() -> None:
         trial.stack.stop_valkey()
+        _wait(AWAY * trial.stack.lease_s)
+        trial.stack.start_valkey()
+
+    _again_and_again(trial, leave, turns=2)
+
+
+def valkey_away_and_a_process_dies(trial: Trial) -> None:
+    """Killed, and a process of the workers too, which their parent learns late: it is looking for Valkey."""
+
+    def leave() -> None:
+        trial.stack.stop_valkey()
+        trial.note_in_flight()
+        os.kill(pool_of(trial.stack.workers[0])[0], signal.SIGKILL)
         _wait(AWAY * trial.stack.lease_s)
         trial.stack.start_valkey()
 

@@ -36,7 +36,7 @@ TIME_SCALE = 1 / 40  # of every engine time: a lease is 3 seconds
 SIZES = {"SHARD_PEOPLE": "250", "PREPARE_CHUNK": "2000"}  # so that some thousand people make many of both
 READY_S = 300.0  # a busy machine needs minutes for the migrations
 # What workers log of a task that ended by an exception, of one that was cut off, of an answer that never came.
-CRASHED, CUT_OFF, LOST = r"raised unexpected", r"Hard time limit", r" broken \d+\.\d+s"
+CRASHED, CUT_OFF, LOST = r"raised unexpected", r"exited with 'signal 14", r" broken \d+\.\d+s"
 
 
 @dataclass(frozen=True)
@@ -247,3 +247,10 @@ def kill(child: Child) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.process.pid, signal.SIGKILL)
     child.process.wait()
+
+
+def pool_of(worker: Child) -> list[int]:
+    """The processes that do a worker's tasks. For Linux alone."""
+    assert worker.process  # noqa: S101 (it was started)
+    pid = worker.process.pid
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

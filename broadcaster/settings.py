@@ -90,7 +90,7 @@ ENGINE_TIME_SCALE = env.float("ENGINE_TIME_SCALE", default=1.0)  # fault runs sh
 SHARD_PEOPLE = env.int("SHARD_PEOPLE", default=1_000)  # that a worker leases together
 PREPARE_CHUNK = env.int("PREPARE_CHUNK", default=50_000)  # chats written by one transaction
 SEND_CONNECTIONS = env.int(
-    "SEND_CONNECTIONS", default=256
+    "SEND_CONNECTIONS", default=512
 )  # open at once to the providers, per worker process
 PROVIDER_CA_FILE = env("PROVIDER_CA_FILE", default="")
 PROVIDER_TIMEOUT_S = env.float("PROVIDER_TIMEOUT_S", default=20.0)
@@ -297,6 +297,8 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker may be away for an hour: workers wait for it
 TASK_HARD_LIMIT_S = max(75 * ENGINE_TIME_SCALE, 2)  # kept by broadcaster/time_limit.py, not by Celery
+# In fault runs too: no lease depends on it, and a batch that is cut off would begin anew for ever.
+TASK_OWN_LIMITS_S = {"channels.tasks.absorb": 75}
 CELERY_DB_REUSE_MAX = 1_000_000  # otherwise Celery's Django fix-up closes the connection after every task
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {

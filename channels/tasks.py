@@ -12,10 +12,9 @@ from channels.webhooks.absorb import GATHER_S, absorb_until
 from tenants.doorbell import ring
 
 SLICE_S = 30.0
-HARD_LIMIT_S = 75  # in fault runs too: no lease depends on it, and a batch cut off would begin anew for ever
 
 
-@shared_task(name="channels.tasks.absorb", hard_limit_s=HARD_LIMIT_S)
+@shared_task(name="channels.tasks.absorb")
 def absorb() -> None:
     """Take in what the door stored, until the slice is over; ring again where something is left."""
     deadline = time.monotonic() + SLICE_S * settings.ENGINE_TIME_SCALE

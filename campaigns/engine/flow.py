@@ -14,6 +14,8 @@ from campaigns.engine.recent import Recent
 from campaigns.engine.times import BREAKER_SHARE, LARGEST_WINDOW, LOST_SHARE, SMALLEST_WINDOW, WINDOW_SECONDS
 from campaigns.models import PartState
 
+LATENCY_WEIGHT = 0.05  # of one answer in what is taken for the provider's latency
+
 
 class Flow:
     """Knows no database and no network: the sender asks it what to do. Times are monotonic seconds."""
@@ -33,7 +35,7 @@ class Flow:
         self._later: list[tuple[float, int, Group]] = []
         self._order = itertools.count()
         self._rate = max(limit.rate for limit in script.limits.values())
-        self._latency = 0.1
+        self._latency, self._answers = 0.1, 0
         self._failures, self._losses = Recent(), Recent()
 
     @property
@@ -88,11 +90,12 @@ class Flow:
     def succeed(self, before: Flow) -> None:
         """Go on where the channel's former shard is ending: with its pace, within the same window."""
         self._before, before._before = before, None
-        self._latency = before._latency
+        self._latency, self._answers = before._latency, before._answers
         self._failures, self._losses = before._failures.copy(), before._losses.copy()
 
     def answered(self, latency: float, *, channel_failed: bool, lost: bool) -> None:
-        self._latency += (latency - self._latency) * 0.05
+        self._answers += 1  # the first tell more than what was assumed before them
+        self._latency += (latency - self._latency) * max(LATENCY_WEIGHT, 1 / self._answers)
         self._failures.note(channel_failed)
         self._losses.note(lost)
 

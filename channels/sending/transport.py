@@ -26,6 +26,9 @@ from channels.sending.watch import Watch
 
 MAX_ANSWER = 1024 * 1024  # bytes; the answers to sends are a few hundred
 IDLE_SECONDS = 20  # a connection idle for longer is not used again: it may be about to close
+TOGETHER = (
+    0.004  # seconds a request may leave late for others to leave with it: waking up costs more than a request
+)
 STARTS = 64  # requests begun before answers are looked at: a quick provider then needs few connections
 
 
@@ -186,10 +189,12 @@ class Transport:
         """Seconds in which nothing needs doing unless a socket asks."""
         until = deadline
         if len(self._running) < self._most:
+            turns = [lane.free_at for lane in self._held]
             if self._waiting:
-                until = min(until, self._waiting[0].due)
-            for lane in self._held:
-                until = min(until, lane.free_at)
+                turns.append(self._waiting[0].due)
+            if turns:
+                first = min(turns)
+                until = min(until, max(first, now + TOGETHER) if first > now else now)
         for _exchange, began in self._running.values():
             until = min(until, began + self._timeout)
             break

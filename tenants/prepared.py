@@ -37,10 +37,11 @@ class PreparedCursor(psycopg.Cursor[Any]):
 
 
 @contextmanager
-def prepared_cursor(rows: int) -> Iterator[Cursor]:
+def prepared_cursor(rows: int | None) -> Iterator[Cursor]:
     """For a statement about so many rows: a cursor on Django's connection, within its transaction where there is one;
-    Django's own where they are many. Raises Django's database errors."""
-    if rows > FEW:
+    Django's own where they are many. None where one plan suits any number: every row is found by its key, and no two
+    sets are joined with one another. Raises Django's database errors."""
+    if rows is not None and rows > FEW:
         with connection.cursor() as plain:
             yield plain
         return

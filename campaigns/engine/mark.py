@@ -113,7 +113,7 @@ def _mark(
     *,
     retry_keys: bool,
 ) -> Marked:
-    with transaction.atomic(), prepared_cursor(len(ids)) as cursor:
+    with transaction.atomic(), prepared_cursor(None) as cursor:
         cursor.execute(
             _MARK_ALL if retry_keys else _MARK_PART,
             {

@@ -14,7 +14,7 @@ from campaigns.engine.recent import Recent
 from campaigns.engine.times import BREAKER_SHARE, LARGEST_WINDOW, LOST_SHARE, SMALLEST_WINDOW, WINDOW_SECONDS
 from campaigns.models import PartState
 
-LATENCY_WEIGHT = 0.05  # of one answer in what is taken for the provider's latency
+FIRST_ANSWERS = 20  # a provider's latency is the mean of so many; from then on each moves it by that part
 
 
 class Flow:
@@ -94,8 +94,9 @@ class Flow:
         self._failures, self._losses = before._failures.copy(), before._losses.copy()
 
     def answered(self, latency: float, *, channel_failed: bool, lost: bool) -> None:
-        self._answers += 1  # the first tell more than what was assumed before them
-        self._latency += (latency - self._latency) * max(LATENCY_WEIGHT, 1 / self._answers)
+        if self._answers < FIRST_ANSWERS:  # they tell more than what was assumed before them
+            self._answers += 1
+        self._latency += (latency - self._latency) / self._answers
         self._failures.note(channel_failed)
         self._losses.note(lost)
 

@@ -67,10 +67,11 @@ def unsent(group: Group) -> list[Result]:
 
 
 def _accepted(group: Group, outcome: Outcome, *, whole: bool) -> Judgement:
-    results = [Result(row.id, row.part, PartState.ACCEPTED, outcome.provider_ids) for row in group.rows]
     if whole:
+        results = [Result(row.id, row.part, PartState.ACCEPTED, outcome.provider_ids) for row in group.rows]
         return Judgement(results, Next.DONE)
     (row,) = group.rows
+    results = [Result(row.id, row.part, PartState.ACCEPTED, outcome.provider_ids)]
     following = _following(row)
     row.states[row.part] = PartState.ACCEPTED
     if following >= len(row.states):

@@ -61,8 +61,8 @@ class Sandbox:
         return self._phones.answer(request)
 
     def _provide(self, provider: Provider, request: Request) -> Response | Awaitable[Response]:
-        scenario = self.world.scenarios.of(provider.account_of(request))
-        fault = scenario.draw()
+        account = provider.account_of(request)
+        scenario, fault = self.world.scenarios.of(account), self.world.scenarios.fault(account)
         self.world.requests += 1
         if fault is Fault.THROTTLED:
             return self._finish(provider, scenario, provider.throttled(request))

@@ -1,6 +1,8 @@
 """How the providers behave: delays, faults, webhooks out of order, people with a fate of their own."""
 
 import random
+import time
+from collections import Counter
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import Enum
 from typing import Any
@@ -30,6 +32,8 @@ class Scenario:
     cut_rate: float = 0  # the connection is closed without an answer
     hang_rate: float = 0  # the answer never comes
     throttle_rate: float = 0  # the provider's 429, nothing accepted
+    outage_ms: float = 0  # for so long every request is an error …
+    outage_after: int = 0  # … from the one after so many on
     accepted_share: float = 0.5  # of the errors, cuts and hangs: what was accepted all the same
     rate_limits: bool = True
     magic_numbers: bool = True  # outcomes by the last digits of a WhatsApp number
@@ -116,9 +120,29 @@ class Scenarios:
         self.common = Scenario()
         self._changes: dict[str, dict[str, Any]] = {}
         self._own: dict[str, Scenario] = {}
+        self._begin_again()
+
+    def _begin_again(self) -> None:
+        """Outages are counted from now on."""
+        self._asked: Counter[str] = Counter()
+        self._out_since: dict[str, float] = {}
 
     def of(self, account: str) -> Scenario:
         return self._own.get(account, self.common)
+
+    def fault(self, account: str) -> Fault:
+        """What goes wrong with the account's next request."""
+        scenario = self.of(account)
+        return Fault.ERROR if self._is_out(account, scenario) else scenario.draw()
+
+    def _is_out(self, account: str, scenario: Scenario) -> bool:
+        if not scenario.outage_ms:
+            return False
+        self._asked[account] += 1
+        if self._asked[account] <= scenario.outage_after:
+            return False
+        now = time.monotonic()
+        return now - self._out_since.setdefault(account, now) < scenario.outage_ms / 1000
 
     def change(self, changes: dict[str, Any]) -> None:
         """Apply `{key: value, …, "accounts": {account: {key: value}}}`; the rest stays. Raises BadScenario."""
@@ -131,6 +155,11 @@ class Scenarios:
             merged.setdefault(name, {}).update(own)
         self._own = {name: common.changed(own) for name, own in merged.items()}
         self.common, self._changes = common, merged
+        for account in accounts:
+            self._asked.pop(account, None)
+            self._out_since.pop(account, None)
+        if "outage_ms" in changes or "outage_after" in changes:
+            self._begin_again()
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self.common), "accounts": self._changes}

@@ -34,6 +34,16 @@ def summary(http):
     return http.get("/_sandbox/summary").json()
 
 
+def test_an_outage_begins_after_so_many_requests_of_its_account_and_spares_the_others(http):
+    http.post("/_sandbox/scenario", {"accounts": {NUMBER: {"outage_ms": 3_600_000, "outage_after": 2}}})
+    assert [send(http).status for _ in range(4)] == [200, 200, 500, 500]
+    assert push(http, key=str(uuid.uuid4())).status == 200
+    http.post("/_sandbox/scenario", {"accounts": {NUMBER: {"outage_ms": 1, "outage_after": 0}}})
+    assert send(http).status == 500
+    while send(http).status != 200:
+        pass
+
+
 def test_the_same_part_twice_is_a_duplicate(http):
     push(http, key=str(uuid.uuid4()))
     push(http, key=str(uuid.uuid4()))

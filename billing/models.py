@@ -172,6 +172,10 @@ class Method(models.TextChoices):
     CARD = "card", _("Card")
     TRANSFER = "transfer", _("Bank transfer")
     RECHARGE = "recharge", _("Automatic recharge")
+    PLAY = "play", _("Play money")  # of a team that rehearses: nobody pays it
+
+
+PAYABLE = (Method.CARD, Method.TRANSFER)  # what a person can choose
 
 
 class TopUpStatus(models.TextChoices):

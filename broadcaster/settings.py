@@ -80,6 +80,17 @@ PROVIDER_URLS = {
     "instagram": f"{INSTAGRAM_API_URL}/{GRAPH_VERSION}",
 }
 
+# Where the sandbox of rehearsals listens. Nothing but their own worker (REHEARSING) sends to it, and that nowhere else.
+REHEARSAL_URL = env.str("REHEARSAL_URL", default="").rstrip("/")
+REHEARSAL_WEBHOOKS_URL = env.str("REHEARSAL_WEBHOOKS_URL", default=PUBLIC_URL).rstrip("/")
+REHEARSAL_ANYWHERE = env.bool("REHEARSAL_ANYWHERE", default=False)
+REHEARSING = env.bool("REHEARSING", default=False)
+if REHEARSING:
+    PROVIDER_URLS = {
+        name: f"{REHEARSAL_URL}/{GRAPH_VERSION}" if name in ("graph", "instagram") else REHEARSAL_URL
+        for name in PROVIDER_URLS
+    }
+
 LIVE_HEARTBEAT_S = env.float(
     "LIVE_HEARTBEAT_S", default=20.0
 )  # between two signs of life of an open page's stream

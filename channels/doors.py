@@ -84,12 +84,13 @@ def public_media(key: str) -> PublicMedia | None:
 
 
 def watch_new_channels(kinds: list[str]) -> int:
-    """Have channels of these kinds asked about that never were; returns how many."""
+    """Have real teams' channels of these kinds asked about that never were; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO channels_health (tenant_id, channel_id)
                SELECT tenant_id, id FROM channels_channel AS channel
-               WHERE kind = ANY(%s) AND NOT EXISTS (SELECT FROM channels_health WHERE channel_id = channel.id)
+               WHERE kind = ANY(%s) AND tenant_id IN (SELECT id FROM tenants_tenant WHERE rehearses_id IS NULL)
+                 AND NOT EXISTS (SELECT FROM channels_health WHERE channel_id = channel.id)
                ON CONFLICT DO NOTHING""",
             [kinds],
         )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.adapters.base import PLAIN_KINDS, ChannelKind, Credentials
 from tenants.models import Member
+from tenants.rehearsing import require_served
 from tenants.scopes import TenantManager, TenantModel
 from tenants.secrets import EncryptedTextField
 
@@ -179,7 +180,9 @@ class Channel(TenantModel):
         return self.enabled and self.state == ChannelState.CONNECTED
 
     def credentials(self) -> Credentials:
-        """Decrypted; for adapters only, never stored, logged or passed to a task."""
+        """Decrypted; for adapters only, never stored, logged or passed to a task. Raises NotServedHere in a process
+        that does not work for this channel's team."""
+        require_served(self.tenant_id)
         app = self.meta_app
         return Credentials(
             account_id=self.account_id,

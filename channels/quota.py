@@ -13,6 +13,8 @@ from channels.adapters.base import CallFailed, ChannelKind
 from channels.adapters.line import calls
 from channels.models import Channel
 from channels.sending.rare import RareCalls
+from tenants.rehearsing import is_served
+from tenants.scopes import current_tenant
 
 log = structlog.get_logger(__name__)
 FRESH = timedelta(minutes=5)
@@ -21,11 +23,13 @@ FRESH = timedelta(minutes=5)
 def quota_left(channel: Channel) -> int | None:
     """People this channel can still reach this month; None where it has no quota or LINE sets none.
 
-    Asked again after five minutes; where LINE does not answer, the last answer stands.
+    Asked again after five minutes; where LINE does not answer, and where it is not asked from here, the last answer
+    stands.
     """
     if not ADAPTERS[ChannelKind(channel.kind)].spec.monthly_quota:
         return None
-    if channel.quota_checked_at is None or channel.quota_checked_at < timezone.now() - FRESH:
+    stale = channel.quota_checked_at is None or channel.quota_checked_at < timezone.now() - FRESH
+    if stale and is_served(current_tenant()):
         refresh_quota(channel)
     if channel.quota_limit is None:
         return None

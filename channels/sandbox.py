@@ -1,6 +1,7 @@
 """The provider sandbox as the product meets it: where it listens, and what it says really arrived.
 
-Only over HTTP, and only where every provider's address is the sandbox's: with real providers there is no journal.
+Only over HTTP, and only where every provider's address is the sandbox's, or for a team that rehearses: with real
+providers there is no journal.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
-from django.conf import settings
+
+from tenants.rehearsing import sandbox_address, stand_in
+from tenants.scopes import current_tenant
 
 PAGE = 10_000
 TIMEOUT_S = 30
@@ -41,9 +43,13 @@ class Entry:
 
 
 def sandbox_url() -> str | None:
-    """Where the sandbox listens, or None where any provider is a real one: those are only ever called by https."""
-    origins = {"{0.scheme}://{0.netloc}".format(urlsplit(url)) for url in settings.PROVIDER_URLS.values()}
-    return origins.pop() if len(origins) == 1 and next(iter(origins)).startswith("http://") else None
+    """Where the sandbox listens that takes what the team of the scope sends, outside any scope what everybody does;
+    None where that goes to real providers."""
+    try:
+        rehearses = current_tenant().is_rehearsal
+    except LookupError:
+        rehearses = False
+    return sandbox_address() if rehearses else stand_in()
 
 
 def journal_began_at() -> datetime:

@@ -6,12 +6,13 @@ from django.db import connection
 
 
 def watch_new_accounts() -> int:
-    """Have the templates of WhatsApp accounts read that never were; returns how many."""
+    """Have the templates of real teams' WhatsApp accounts read that never were; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO templates_app_accountsync (tenant_id, account_id, due_at, seen, expected, error)
                SELECT tenant_id, id, clock_timestamp(), 0, 0, '' FROM channels_whatsappaccount account
-               WHERE NOT EXISTS (SELECT FROM templates_app_accountsync sync WHERE sync.account_id = account.id)
+               WHERE tenant_id IN (SELECT id FROM tenants_tenant WHERE rehearses_id IS NULL)
+                 AND NOT EXISTS (SELECT FROM templates_app_accountsync sync WHERE sync.account_id = account.id)
                ON CONFLICT DO NOTHING"""
         )
         return int(cursor.rowcount)

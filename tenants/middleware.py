@@ -14,6 +14,7 @@ from tenants import audit, doors, pages
 from tenants.doors import Membership
 from tenants.errors import DomainError
 from tenants.models import Member, Tenant
+from tenants.rehearsing import REHEARSED
 from tenants.requests import TenantRequest
 from tenants.scopes import tenant_scope
 
@@ -50,6 +51,7 @@ class TenantMiddleware:
             working.memberships = memberships
             working.member = Member.objects.get(pk=chosen.member_id)
             working.member.user = user
+            working.member.limited_to = REHEARSED if tenant.is_rehearsal else None
             response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         if isinstance(response, StreamingHttpResponse) and not response.is_async:

@@ -68,6 +68,7 @@ class Tenant(models.Model):
     """One company. `time_zone` is an IANA name; `country` (ISO 3166) reads phone numbers without a prefix.
 
     Broadcasts do not leave from `quiet_from` to `quiet_to` (`tenants.quiet`) on `quiet_days`, ISO weekdays.
+    `rehearses`: the real team beside which this one only rehearses (`tenants.rehearsing`); None for a real one.
     """
 
     name = models.CharField(max_length=120)
@@ -82,10 +83,18 @@ class Tenant(models.Model):
     quiet_from = models.TimeField(default=time(21), db_default=time(21))
     quiet_to = models.TimeField(default=time(9), db_default=time(9))
     quiet_days = ArrayField(models.PositiveSmallIntegerField(), default=list, db_default=[], blank=True)
+    rehearses = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="rehearsal"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether nothing it sends reaches anybody."""
+        return self.rehearses_id is not None
 
     @property
     def quiet_hours(self) -> QuietHours:
@@ -121,7 +130,9 @@ class Member(TenantModel):
 
     objects = TenantManager.from_queryset(MemberQuerySet)()
 
-    limited_to: frozenset[Permission] | None = None  # set for the length of a request by a token's limits
+    limited_to: frozenset[Permission] | None = (
+        None  # for the length of a request: a token's limits, a rehearsal's
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="member_once_per_tenant")]

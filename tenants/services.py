@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tenants import audit
+from tenants import audit, rehearsing
 from tenants.errors import Invalid, LastOwner, NotAllowed
 from tenants.models import ApiToken, Member, Tenant, User
 from tenants.plans import Plan
@@ -126,6 +126,7 @@ def change_roles(member: Member, roles: Iterable[str], *, by: Member) -> None:
         _require_another_owner(member)
     member.roles = wanted
     member.save(update_fields=["roles"])
+    rehearsing.follow(member)
     end_access(member)
     audit.record(by, "member.roles_changed", member, before=before, after=wanted)
 
@@ -138,6 +139,7 @@ def deactivate(member: Member, *, by: Member) -> None:
     _require_another_owner(member)
     member.active = False
     member.save(update_fields=["active"])
+    rehearsing.follow(member)
     end_access(member)
     audit.record(by, "member.deactivated", member)
 
@@ -149,6 +151,7 @@ def reactivate(member: Member, *, by: Member) -> None:
     _require_owner_for(set(_lock(member).roles), by)
     member.active = True
     member.save(update_fields=["active"])
+    rehearsing.follow(member)
     audit.record(by, "member.reactivated", member, roles=member.roles)
 
 

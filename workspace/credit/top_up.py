@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from billing.errors import InvalidAmount, PaymentsOff, PaymentUnavailable
-from billing.models import Method, TopUp, TopUpStatus
+from billing.models import PAYABLE, Method, TopUp, TopUpStatus
 from billing.money import MILLIONTHS, parse_amount, shown
 from billing.topups import open_payment, refresh, start_top_up
 from tenants.requests import TenantRequest, require_permission
@@ -31,7 +31,10 @@ class TopUpForm(forms.Form):
         label=_("Amount"), max_length=20, widget=forms.TextInput({"inputmode": "decimal"})
     )
     method = forms.ChoiceField(
-        label=_("How you pay"), choices=Method, initial=Method.CARD, widget=forms.RadioSelect
+        label=_("How you pay"),
+        choices=[(method.value, method.label) for method in PAYABLE],
+        initial=Method.CARD,
+        widget=forms.RadioSelect,
     )
 
 
@@ -112,4 +115,4 @@ def _find(key: str) -> TopUp:
 
 
 def _paid() -> Any:
-    return TopUp.objects.select_related("tenant").filter(paid_at__isnull=False)
+    return TopUp.objects.select_related("tenant").filter(paid_at__isnull=False).exclude(method=Method.PLAY)

@@ -15,6 +15,7 @@ from campaigns.audience import Filtered
 from campaigns.drafts import CampaignDraft, PartDraft
 from campaigns.engine.prepare import prepare_campaigns
 from campaigns.models import Campaign
+from campaigns.rehearsal.introducing import register
 from campaigns.reports import counts_of
 from campaigns.services import create_campaign
 from campaigns.tasks import send_slice
@@ -26,7 +27,6 @@ from tenants.models import Member, Tenant, User
 from tenants.plans import Plan
 from tenants.roles import Role
 from tenants.scopes import tenant_scope
-from workspace.demo.accounts import register
 from workspace.demo.populate import populate
 
 TEXT = (

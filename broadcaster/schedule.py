@@ -28,6 +28,7 @@ from campaigns.engine.moments import note_moments
 from campaigns.engine.recount import recount_campaigns
 from campaigns.engine.times import times
 from campaigns.models import Status
+from campaigns.rehearsal.clearing import clear_rehearsals
 from channels import doors as channel_doors
 from channels import tasks as channel_tasks
 from channels.health.asking import ASKED
@@ -90,6 +91,7 @@ def nightly() -> None:
         "nightly",
         recounted=recount_campaigns(),
         past_horizon=closed,
+        rehearsals_cleared=clear_rehearsals(),
         ledger_differences=len(reconcile()),
         **retention.nightly(),
     )

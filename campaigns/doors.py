@@ -1,4 +1,7 @@
-"""What the sweeper and the workers look for across tenants: ids only, by named functions."""
+"""What the sweeper and the workers look for across tenants: ids only, by named functions.
+
+What could lead to a provider names the teams that the process works for (`tenants.rehearsing.served`).
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ from django.db import connection
 
 from campaigns.quiet import may_leave
 from templates_app.lifecycle import SENDABLE
+from tenants.rehearsing import served
 
 
 def campaigns_in(statuses: list[str]) -> list[tuple[int, int]]:
     """(tenant id, campaign id) of every campaign in one of the statuses, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tenant_id, id FROM campaigns_campaign WHERE status = ANY(%s) ORDER BY id", [statuses]
+            f"""SELECT tenant_id, id FROM campaigns_campaign c
+                WHERE status = ANY(%s) AND {served("c.tenant_id")} ORDER BY id""",  # noqa: S608  (our own SQL)
+            [statuses],
         )
         return [(tenant, campaign) for tenant, campaign in cursor.fetchall()]
 
@@ -108,7 +114,7 @@ def due_channels(most: int) -> list[tuple[int, int]]:
         cursor.execute(
             f"""WITH awake AS MATERIALIZED (
                    SELECT c.id FROM campaigns_campaign c
-                   WHERE c.status = 'running' AND {may_leave("c.tenant_id")}
+                   WHERE c.status = 'running' AND {served("c.tenant_id")} AND {may_leave("c.tenant_id")}
                ),
                due AS (
                    SELECT DISTINCT s.tenant_id, s.channel_id
@@ -127,12 +133,13 @@ def due_channels(most: int) -> list[tuple[int, int]]:
 
 
 def watch_new_bills() -> int:
-    """Have the bills of WhatsApp accounts with a number compared that never were; returns how many."""
+    """Have the bills of real teams' WhatsApp accounts with a number compared that never were; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO campaigns_metabill (tenant_id, account_id)
                SELECT tenant_id, id FROM channels_whatsappaccount AS account
-               WHERE EXISTS (SELECT FROM channels_channel WHERE whatsapp_account_id = account.id)
+               WHERE tenant_id IN (SELECT id FROM tenants_tenant WHERE rehearses_id IS NULL)
+                 AND EXISTS (SELECT FROM channels_channel WHERE whatsapp_account_id = account.id)
                  AND NOT EXISTS (SELECT FROM campaigns_metabill WHERE account_id = account.id)
                ON CONFLICT DO NOTHING"""
         )
@@ -146,3 +153,15 @@ def bills_to_compare() -> list[tuple[int, int]]:
             "SELECT tenant_id, id FROM campaigns_metabill WHERE due_at <= clock_timestamp() ORDER BY due_at"
         )
         return [(tenant, bill) for tenant, bill in cursor.fetchall()]
+
+
+def rehearsals_to_clear(kept: timedelta) -> list[tuple[int, int]]:
+    """(tenant id, rehearsal id) of those older than `kept` whose copies still stand, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT tenant_id, id FROM campaigns_rehearsal
+               WHERE cleared_at IS NULL AND created_at < clock_timestamp() - make_interval(secs => %s)
+               ORDER BY created_at""",
+            [kept.total_seconds()],
+        )
+        return [(tenant, rehearsal) for tenant, rehearsal in cursor.fetchall()]

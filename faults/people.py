@@ -14,6 +14,7 @@ from billing.topups import confirm, start_top_up
 from campaigns.audience import Filtered
 from campaigns.drafts import CampaignDraft, PartDraft
 from campaigns.models import Campaign
+from campaigns.rehearsal.introducing import register
 from campaigns.services import create_campaign
 from channels.adapters.base import ChannelKind, PartKind
 from channels.models import Channel
@@ -22,7 +23,6 @@ from tenants.models import Member, Tenant, User
 from tenants.plans import Plan
 from tenants.roles import Role
 from tenants.scopes import tenant_scope
-from workspace.demo.accounts import register
 from workspace.demo.credit import ensure_prices
 from workspace.demo.populate import channel_for, populate
 

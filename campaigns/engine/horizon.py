@@ -21,17 +21,23 @@ def close_overdue() -> int:
     """Give back what is still held for campaigns that ended before the horizon. Returns how many there were."""
     overdue = overdue_campaigns(HORIZON * times().scale)
     for tenant_id, campaign_id in overdue:
-        chunks = 0
-        after: int | None = 0
-        while after is not None:
-            with transaction.atomic():
-                following = _chunk_end(tenant_id, campaign_id, after)
-                if following is not None:
-                    give_back_whatever(tenant_id, campaign_id, after, CHUNK)
-                    chunks += 1
-            after = following
+        chunks = close(tenant_id, campaign_id)
         log.info("campaign_past_horizon", tenant=tenant_id, campaign=campaign_id, chunks=chunks)
     return len(overdue)
+
+
+def close(tenant_id: int, campaign_id: int) -> int:
+    """Give back what is still held for a campaign that has ended; returns in how many chunks of people."""
+    chunks = 0
+    after: int | None = 0
+    while after is not None:
+        with transaction.atomic():
+            following = _chunk_end(tenant_id, campaign_id, after)
+            if following is not None:
+                give_back_whatever(tenant_id, campaign_id, after, CHUNK)
+                chunks += 1
+        after = following
+    return chunks
 
 
 def _chunk_end(tenant_id: int, campaign_id: int, after: int) -> int | None:

@@ -1,9 +1,11 @@
-"""What is sent (`campaign`), to whom (`people`), how many stand where (`counts`), and Meta's bill for it (`bill`)."""
+"""What is sent (`campaign`), to whom (`people`), how many stand where (`counts`), Meta's bill for it (`bill`), and how
+it was tried before (`rehearsal`)."""
 
 from campaigns.models.bill import BillLine, MetaBill
 from campaigns.models.campaign import MAX_PARTS, Campaign, CampaignKind, OnUnsupported, Part, Status
 from campaigns.models.counts import Counter, Moment
 from campaigns.models.people import Attempt, DeliveryRank, PartState, Recipient, Shard, ShardState, State
+from campaigns.models.rehearsal import Rehearsal
 
 __all__ = [
     "MAX_PARTS",
@@ -19,6 +21,7 @@ __all__ = [
     "Part",
     "PartState",
     "Recipient",
+    "Rehearsal",
     "Shard",
     "ShardState",
     "State",

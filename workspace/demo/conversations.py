@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from campaigns.rehearsal.introducing import digits
 from channels.adapters.base import ChannelKind
 from channels.models import Channel, Media
 from conversations.contacts import market_on
@@ -25,7 +26,7 @@ from conversations.models import (
 from conversations.windows import window_of
 from tenants.models import Member, Tenant
 from tenants.numbers import next_number
-from workspace.demo.accounts import digits, line_id
+from workspace.demo.accounts import line_id
 from workspace.demo.script import FATEFUL, Chat, Said
 
 SESSION = timedelta(hours=24)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import requests
 from django.conf import settings
 
 from billing.margins import steps
@@ -14,12 +13,11 @@ from billing.money import MILLIONTHS, minor_units
 from billing.pricelist import LISTS, Terms, load, read_price_list
 from billing.prices import SERVICE, free_messages_at
 from billing.topups import confirm, start_top_up
+from campaigns.rehearsal.introducing import tell
 from channels.direct import month_of
 from channels.models import Channel, FreeUse
-from channels.sandbox import sandbox_url
 from tenants.models import Member
 from tenants.roles import Permission
-from workspace.demo.accounts import REGISTERING_S
 
 FIRST = 500 * MILLIONTHS
 
@@ -52,16 +50,11 @@ def use_up_free(channel: Channel, now: datetime) -> None:
 def register_shop() -> None:
     """Make the sandbox play the Stripe account of this installation. Raises requests.RequestException where it does
     not answer, and does nothing where the installation speaks to real providers."""
-    url = sandbox_url()
-    if url is None:
-        return
-    answer = requests.post(
-        f"{url}/_sandbox/payments",
-        json={
+    tell(
+        "payments",
+        {
             "secret_key": settings.STRIPE_SECRET_KEY,
             "webhook_secret": settings.STRIPE_WEBHOOK_SECRET,
             "webhook_url": f"{settings.PUBLIC_URL}/webhooks/stripe",
         },
-        timeout=REGISTERING_S,
     )
-    answer.raise_for_status()

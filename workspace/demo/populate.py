@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
+from campaigns.rehearsal.introducing import digits
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
 from channels.models import Channel
@@ -31,7 +32,7 @@ from conversations.models import (
 from conversations.windows import window_of
 from tenants.models import Member, Tenant
 from tenants.numbers import next_number
-from workspace.demo.accounts import Account, digits, ensure_channel, line_id
+from workspace.demo.accounts import Account, ensure_channel, line_id
 from workspace.demo.words import EN, ZH, names
 
 BATCH = 50_000  # conversations a transaction

@@ -10,12 +10,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from campaigns.rehearsal.introducing import register
 from channels.adapters.base import ChannelKind
 from channels.models import Channel, WhatsAppAccount
 from conversations.models import Contact, Conversation
 from tenants.models import Member
 from tenants.scopes import tenant_scope
-from workspace.demo.accounts import DEMO_ACCOUNTS, OTHER_ACCOUNTS, Account, ensure_channel, register
+from workspace.demo.accounts import DEMO_ACCOUNTS, OTHER_ACCOUNTS, Account, ensure_channel
 from workspace.demo.campaigns import DEMO_BROADCASTS, Broadcast, store_broadcasts
 from workspace.demo.conversations import store_chats
 from workspace.demo.credit import ensure_credit, ensure_prices, register_shop, use_up_free

@@ -1,16 +1,15 @@
-"""The demo's message templates, in every state, and the same as the provider sandbox holds them."""
+"""The demo's message templates, in every state."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from channels.models import Media, WhatsAppAccount
 from templates_app.content import Button, ButtonKind, Content, Header, HeaderKind, write_components
-from templates_app.lifecycle import LOCAL, QUALITIES, SENDABLE, Quality, Status
+from templates_app.lifecycle import LOCAL, SENDABLE, Quality, Status
 from templates_app.models import HistoryEntry, HistoryKind, Template
 from tenants.models import Member
 
@@ -248,22 +247,3 @@ def _history(row: Template, by: Member, at: datetime) -> list[HistoryEntry]:
 def _meta_id(account: WhatsAppAccount, template: DemoTemplate) -> str:
     seed = f"{account.waba_id} {template.name} {template.language}"
     return str(10**14 + int.from_bytes(hashlib.sha256(seed.encode()).digest()) % (9 * 10**14))
-
-
-def described_templates(account: WhatsAppAccount) -> Sequence[dict[str, Any]]:
-    """What Meta knows of the account's templates, as the Graph API lists them."""
-    ratings = {rating: word for word, rating in QUALITIES.items()}
-    return [
-        {
-            "id": row.meta_id,
-            "name": row.name,
-            "language": row.language,
-            "status": row.status.upper(),
-            "category": row.category,
-            "parameter_format": "NAMED" if row.named else "POSITIONAL",
-            "components": row.components,
-            "quality_score": {"score": ratings.get(Quality(row.quality), "UNKNOWN")},
-            "rejected_reason": row.reason if row.status == Status.REJECTED else "NONE",
-        }
-        for row in Template.objects.present().filter(account=account).exclude(meta_id="").order_by("pk")
-    ]

@@ -18,6 +18,7 @@ from django_scopes import scopes_disabled
 
 from billing.models import Entry, FreeMessages, Price, Reservation, TopUp, Wallet
 from campaigns.models import Campaign, Counter, Part, Recipient, Shard, State
+from campaigns.rehearsal.introducing import described_templates
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
 from channels.models import Channel, FreeUse, Media, MetaApp, WhatsAppAccount
@@ -29,7 +30,7 @@ from tenants.models import AuditEntry, Member, NumberSequence, Tenant, User
 from tenants.scopes import tenant_scope
 from workspace.demo.script import DEMO_GROUPS, plan_chats
 from workspace.demo.seed import seed
-from workspace.demo.templates import DEMO_TEMPLATES, described_templates
+from workspace.demo.templates import DEMO_TEMPLATES
 
 TEN = ["waiting", "sending", "unconfirmed", "accepted", "delivered", "read", "partial", "failed", "skipped"]
 TEN += ["cancelled"]

@@ -8,12 +8,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from campaigns.rehearsal.introducing import register
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
 from channels.sandbox import sandbox_url
 from tenants.models import Member, Tenant
 from tenants.scopes import tenant_scope
-from workspace.demo.accounts import register
 from workspace.demo.populate import channel_for, populate
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from tenants.doors import Membership
 from tenants.models import Member
 from tenants.requests import TenantRequest, for_every_member
 from tenants.roles import Permission
@@ -90,8 +91,11 @@ def home(request: TenantRequest) -> HttpResponse:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: language tag, theme, rail, teams. Asks the database nothing."""
+    """Context processor: language tag, theme, rail, teams, and the real team beside which this one rehearses. Asks the
+    database nothing."""
     member = getattr(request, "member", None)
+    memberships: list[Membership] = getattr(request, "memberships", [])
+    beside = request.tenant.rehearses_id if hasattr(request, "tenant") else None
     user = getattr(request, "user", None)
     return {
         "language_tag": LANGUAGE_TAGS.get(get_language() or "", "en"),
@@ -99,7 +103,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "narrow_rail": request.COOKIES.get("rail") == "narrow",
         "navigation": _allowed(PAGES, member, request.path) if member else [],
         "settings_pages": _allowed(SETTINGS, member, request.path) if member else [],
-        "memberships": getattr(request, "memberships", []),
+        "memberships": [one for one in memberships if one.rehearses is None],
+        "rehearses": next((one for one in memberships if one.tenant_id == beside), None) if beside else None,
     }
 
 

@@ -19,12 +19,12 @@ from tenants.requests import TenantRequest, for_every_member
 @require_POST
 @for_every_member
 def switch(request: TenantRequest) -> HttpResponse:
-    """Work in another of one's own teams from now on, in this session."""
+    """Work in another of one's own teams from now on, in this session, beginning with the page `next`."""
     slug = request.POST.get("tenant", "")
     if slug not in {membership.slug for membership in request.memberships}:
         raise NotFound
     request.session[SESSION_KEY] = slug
-    return redirect("/")
+    return redirect(_way_back(request))
 
 
 @require_POST

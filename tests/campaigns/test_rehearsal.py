@@ -1,5 +1,6 @@
 """Rehearsing: everything is sent, and none of it to anybody, from anything or on any credit that is real."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,7 @@ from tenants.errors import Invalid, WrongStatus
 from tenants.models import Member, Tenant
 from tenants.rehearsing import NotServedHere, follow
 from tenants.scopes import tenant_scope
+from tenants.tokens import create_api_token
 from tests.factories import PNG, MediaFactory
 
 REAL = {
@@ -282,3 +284,55 @@ def test_a_scenario_is_of_the_account_alone_and_of_its_share():
 def test_what_is_no_scenario_is_refused(value):
     with pytest.raises(Invalid):
         Scenario.read(value)
+
+
+# --- for programs and on the page -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def post(client, shop):
+    _token, secret = create_api_token(shop.sales, name="x")
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+
+    def go(path, body):
+        return client.post(f"/api/v1/{path}", json.dumps(body), content_type="application/json", **bearer)
+
+    go.bearer = bearer
+    return go
+
+
+def test_programs_rehearse_and_ask_how_it_came_out(client, post, shop, draft):
+    path = f"campaigns/{draft.number}/rehearse"
+    answer = post(path, {"scenario": {"unreachable": 5}})
+    assert answer.status_code == 202
+    made = answer.json()
+    assert (made["number"], made["people"], made["left_out"]) == (1, 7, 0)
+    assert made["scenario"] == {"unreachable": 5, "throttled": False, "late": False, "outage": False}
+    assert made["url"].endswith(f"/campaigns/{draft.number}/rehearse/")
+    played(shop, Rehearsal.objects.get())
+    (found,) = client.get(f"/api/v1/campaigns/{draft.number}/rehearsals", **post.bearer).json()["results"]
+    assert (found["result"]["status"], found["result"]["total"]) == ("completed", 7)
+    assert post(path, {"scenario": {"unreachable": 7}}).status_code == 400
+    assert post("campaigns/99/rehearse", {}).status_code == 404
+
+
+def test_the_page_says_what_is_missing_and_asks_nothing(sign_in, shop, draft, settings):
+    address = f"/campaigns/{draft.number}/rehearse/"
+    assert "Start the rehearsal" in sign_in(shop.sales).get(address).content.decode()
+    settings.PROVIDER_URLS = REAL
+    page = sign_in(shop.sales).get(address).content.decode()
+    assert "no sandbox for rehearsals" in page
+    assert "Start the rehearsal" not in page
+
+
+def test_what_could_change_something_real_is_nobodys_right_there(client, shop, draft):
+    shop.sales.roles = ["owner", "salesperson"]
+    shop.sales.save()
+    rehearsal = rehearse(draft, shop.sales, Scenario())
+    client.force_login(shop.sales.user)
+    opened = client.post(f"/campaigns/rehearsals/{rehearsal.number}/open/", follow=True)
+    assert opened.status_code == 200
+    assert "nobody receives anything" in opened.content.decode()
+    for address in ("/credit/top-up/", "/settings/members", "/settings/team", "/settings/tokens"):
+        assert client.get(address).status_code == 403, address
+    assert client.get("/credit/").status_code == 200

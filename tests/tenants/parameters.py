@@ -11,10 +11,12 @@ from typing import Any
 from django.utils import timezone
 
 from billing.models import TopUp
-from campaigns.models import BillLine, MetaBill
+from campaigns.models import BillLine, Campaign, MetaBill, Rehearsal
 from channels.models import Channel
 from tenants.models import Member
 from tenants.numbers import next_number
+from tenants.rehearsing import team_for
+from tenants.scopes import tenant_scope
 from tenants.tokens import create_api_token
 from tests.factories import (
     CampaignFactory,
@@ -39,7 +41,7 @@ PUBLIC: dict[str, str] = {
 
 def rows_of(member: Member) -> dict[str, int | str]:
     """One row of every kind an address names, the member's own where a row has an owner. Inside the scope."""
-    for sequence in ("conversation", "campaign"):
+    for sequence in ("conversation", "campaign", "rehearsal"):
         next_number(member.tenant_id, sequence, 9000)
     contact = ContactFactory()
     conversation = ConversationFactory(assignee=member, contact=contact, channel=contact.channel)
@@ -59,6 +61,7 @@ def rows_of(member: Member) -> dict[str, int | str]:
         "campaigns:.number": campaign.number,
         "campaigns:.pk": recipient.pk,
         "campaign": campaign.number,
+        "rehearsal": _rehearsal(campaign, member).number,
         "recipient": recipient.pk,
         "channel": contact.channel.pk,
         "top_up_key": TopUp.objects.create(
@@ -74,6 +77,15 @@ def rows_of(member: Member) -> dict[str, int | str]:
         "line": _bill_line(contact.channel).pk,
         "whatsapp_account": WhatsAppAccountFactory().pk,
     }
+
+
+def _rehearsal(campaign: Campaign, member: Member) -> Rehearsal:
+    number = next_number(member.tenant_id, "rehearsal")
+    with tenant_scope(team_for(member.tenant)):
+        CampaignFactory(number=number, status="completed")
+    return Rehearsal.objects.create(
+        tenant=member.tenant, number=number, campaign=campaign, copy=number, people=1, created_by=member
+    )
 
 
 def _bill_line(channel: Channel) -> BillLine:

@@ -11,6 +11,7 @@ from workspace.api import (
     conversations,
     payers,
     people,
+    rehearsing,
     saved_replies,
     schema,
     templates,
@@ -48,6 +49,8 @@ v1: list[URLPattern | URLResolver] = [
         for name, view in campaigns.ACTION_VIEWS.items()
     ),
     path("campaigns/<int:campaign>/schedule", campaigns.Schedule.as_view(), name="campaign_schedule"),
+    path("campaigns/<int:campaign>/rehearse", rehearsing.Rehearse.as_view(), name="campaign_rehearse"),
+    path("campaigns/<int:campaign>/rehearsals", rehearsing.Rehearsals.as_view(), name="campaign_rehearsals"),
     path("campaigns/<int:campaign>/send-again", campaigns.SendAgain.as_view(), name="campaign_send_again"),
     path("templates", templates.Templates.as_view(), name="templates"),
     path("templates/sync", templates.TemplateSync.as_view(), name="template_sync"),

@@ -116,7 +116,8 @@ def save(request: TenantRequest, number: int) -> HttpResponse:
     except WrongStatus:
         return _on_its_way(number)
     if not request.htmx:
-        return redirect("campaigns:by_chats_write", number=number)
+        onwards = "rehearse" if request.POST.get("then") == "rehearse" else "by_chats_write"
+        return redirect(f"campaigns:{onwards}", number=number)
     return render(request, "by_chats/checked.html", _checked(request, campaign))
 
 

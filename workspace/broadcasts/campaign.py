@@ -27,6 +27,7 @@ from workspace.broadcasts.offers import offers_for
 from workspace.broadcasts.parts import parts_of, template_of
 from workspace.broadcasts.reasons import shown_reasons
 from workspace.broadcasts.recipients import people_page
+from workspace.broadcasts.rehearsing import behind
 from workspace.broadcasts.scheduling import named_zone, start_elsewhere
 from workspace.broadcasts.status import times_of
 from workspace.broadcasts.visible import campaign_or_404
@@ -96,6 +97,7 @@ def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dic
         "doubts": doubts_of(campaign, request.member, counts.unconfirmed),
         "retries": campaign.retries.order_by("number"),
         "checkable": may_be_checked(campaign),
+        "rehearsal": behind(campaign, request.tenant),
     }
 
 

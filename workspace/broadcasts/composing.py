@@ -133,7 +133,8 @@ def save(request: TenantRequest, number: int) -> HttpResponse:
     except WrongStatus:
         return _go_to(request, reverse("campaigns:detail", args=[number]))
     if not request.htmx:
-        return redirect("campaigns:edit", number=number)
+        onwards = "rehearse" if request.POST.get("then") == "rehearse" else "edit"
+        return redirect(f"campaigns:{onwards}", number=number)
     try:
         context = _checked(request, campaign, draft)
     except AccountConflict:

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from campaigns.balance import lacks_balance
 from campaigns.models import Campaign, Status
+from campaigns.rehearsal.performing import may_be_rehearsed
 from campaigns.reports import Counts
 from campaigns.retrying import ENDED
 from templates_app.models import Template
@@ -78,7 +79,7 @@ def offers_for(
             ),
         )
     if obstacle(member) is None:
-        offers += _copies(campaign)
+        offers += [*_rehearsals(campaign), *_copies(campaign)]
     return offers
 
 
@@ -123,6 +124,13 @@ def _retries(campaign: Campaign, counts: Counts) -> Iterator[Offer]:
         meaning = _("Shows first who can be reached now and what it costs.")
         url = reverse("campaigns:retry", args=[campaign.number])
         yield Offer("retry", _("Retry failed"), "refresh-cw", url, meaning, page=True)
+
+
+def _rehearsals(campaign: Campaign) -> Iterator[Offer]:
+    if may_be_rehearsed(campaign):
+        meaning = _("Send it to nobody first: a sandbox plays the providers")
+        url = reverse("campaigns:rehearse", args=[campaign.number])
+        yield Offer("rehearse", pgettext("a broadcast", "Rehearse"), "play", url, meaning, page=True)
 
 
 def _copies(campaign: Campaign) -> Iterator[Offer]:

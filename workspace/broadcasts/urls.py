@@ -17,6 +17,7 @@ from workspace.broadcasts import (
     people,
     picking,
     recipients,
+    rehearsing,
     retries,
     status,
     trying,
@@ -60,5 +61,7 @@ urlpatterns = [
     path("<int:number>/change/", actions.change, name="change"),
     path("<int:number>/retry/", retries.retry, name="retry"),
     path("<int:number>/again/", retries.again, name="again"),
+    path("<int:number>/rehearse/", rehearsing.rehearsal, name="rehearse"),
+    path("rehearsals/<int:rehearsal>/open/", rehearsing.open_rehearsal, name="open_rehearsal"),
     path("<int:number>/duplicate/", actions.duplicate, name="duplicate"),
 ]

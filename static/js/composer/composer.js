@@ -50,7 +50,7 @@ form.addEventListener("submit", (event) => {
   const send = document.getElementById("send");
   if (send.ariaBusy === "true") return event.preventDefault();
   form.elements.parts.value = JSON.stringify(cards.read());
-  send.ariaBusy = "true";
+  if (event.submitter === send) send.ariaBusy = "true";
   draft.drop();
 });
 

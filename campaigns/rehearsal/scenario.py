@@ -14,7 +14,7 @@ from channels.adapters.base import ChannelKind
 from tenants.errors import Invalid
 
 SHARES = (0, 5, 20, 50)  # percent of the people
-THROTTLED_RATE = 0.5  # of the requests
+THROTTLED_RATE = 0.2  # of the requests
 LATE_MS = 15_000
 OUTAGE_MS = 3_000
 OUTAGE_AFTER = 0.25  # of the people

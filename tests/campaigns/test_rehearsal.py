@@ -273,7 +273,7 @@ def test_a_scenario_is_of_the_account_alone_and_of_its_share():
     told = bad.behaviour(ChannelKind.WHATSAPP, people, marketing=True)
     assert len(told["recipients"]) == 8
     assert set(told["recipients"].values()) == {"undeliverable", "limited", "opted_out"}
-    assert (told["throttle_rate"], told["webhook_duplicates"], told["outage_after"]) == (0.5, 1, 10)
+    assert (told["throttle_rate"], told["webhook_duplicates"], told["outage_after"]) == (0.2, 1, 10)
     assert bad.behaviour(ChannelKind.LINE, people)["outage_after"] == 0
     assert Scenario.read(bad.to_dict()) == bad
 

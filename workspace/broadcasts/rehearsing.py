@@ -55,7 +55,7 @@ class ScenarioForm(forms.Form):
     throttled = forms.BooleanField(
         label=WORDS["throttled"],
         required=False,
-        help_text=gettext_lazy("Half of the requests are refused as too many; they go again, more slowly."),
+        help_text=gettext_lazy("One request in five is refused as too many; it goes again, more slowly."),
     )
     late = forms.BooleanField(
         label=WORDS["late"],

@@ -38,6 +38,7 @@ def memberships_of(user_id: int) -> list[Membership]:
 
 
 def tenant_of_api_token(hashed: str) -> int | None:
-    """The id of the tenant whose token has this hash, usable or not."""
+    """The id of the tenant whose token has this hash, usable or not. Teams that rehearse have none."""
     with scopes_disabled():
-        return ApiToken.objects.filter(hash=hashed).values_list("tenant_id", flat=True).first()
+        real = ApiToken.objects.filter(hash=hashed, tenant__rehearses=None)
+        return real.values_list("tenant_id", flat=True).first()

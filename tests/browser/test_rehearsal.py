@@ -52,7 +52,9 @@ def test_a_broadcast_is_rehearsed_with_failures_and_checked(page, stack, axe):
     page.get_by_role("button", name="Back to the real team").click()
     expect(page.get_by_text("Rehearsal: nobody receives anything.")).to_have_count(0)
     page.goto(f"/campaigns/{number}/rehearse/")
-    expect(page.get_by_text("20 % cannot be reached · Reports come late, twice and in disorder")).to_be_visible()
+    expect(
+        page.get_by_text("20 % cannot be reached · Reports come late, twice and in disorder")
+    ).to_be_visible()
     page.get_by_role("button", name="Look at it").click()
     page.get_by_role("button", name=f"Back to broadcast №{number}").click()
     page.wait_for_url(f"**/campaigns/{number}/edit/")

@@ -24,7 +24,7 @@ from campaigns.services import create_campaign, send_campaign
 from channels.adapters.base import ChannelKind, PartKind
 from channels.models import Channel, Media, WhatsAppAccount
 from conversations.models import Contact, Conversation, Customer
-from tenants.doors import memberships_of
+from tenants.doors import memberships_of, tenant_of_api_token
 from tenants.errors import Invalid, WrongStatus
 from tenants.models import Member, Tenant
 from tenants.rehearsing import NotServedHere, follow
@@ -241,6 +241,13 @@ def test_rights_there_are_those_of_the_real_team(shop, draft, owner):
         assert Member.objects.get(user=shop.sales.user).roles == ["sales_manager"]
     Member.objects.filter(pk=owner.pk).update(active=False)
     assert memberships_of(owner.user_id) == []
+
+
+def test_tokens_of_programs_are_of_real_teams_only(shop, draft):
+    rehearse(draft, shop.sales, Scenario())
+    with tenant_scope(team_of(shop)):
+        token, _secret = create_api_token(Member.objects.get(user=shop.sales.user), name="x")
+    assert tenant_of_api_token(token.hash) is None
 
 
 # --- the end --------------------------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         email = options["email"].lower()
         user = User.objects.filter(email=email).first()
-        teams = {membership.slug: membership for membership in memberships_of(user.pk)} if user else {}
+        mine = memberships_of(user.pk) if user else []
+        teams = {membership.slug: membership for membership in mine if membership.rehearses is None}
         if not teams:
             raise CommandError(f"{email} is not an active member of any team.")
         slug = options["tenant"] or next(iter(teams))

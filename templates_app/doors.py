@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import connection
 
+from tenants.rehearsing import served
+
 
 def watch_new_accounts() -> int:
     """Have the templates of real teams' WhatsApp accounts read that never were; returns how many."""
@@ -22,8 +24,9 @@ def due_syncs() -> list[tuple[int, int]]:
     """(tenant id, sync id) of the accounts whose templates are to be read now, the longest waiting first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT tenant_id, id FROM templates_app_accountsync
+            f"""SELECT tenant_id, id FROM templates_app_accountsync s
                WHERE due_at <= clock_timestamp() AND (leased_until IS NULL OR leased_until < clock_timestamp())
-               ORDER BY due_at"""
+                 AND {served("s.tenant_id")}
+               ORDER BY due_at"""  # noqa: S608  (our own SQL)
         )
         return [(tenant, sync) for tenant, sync in cursor.fetchall()]

@@ -40,7 +40,7 @@ from tenants.scopes import tenant_scope
 
 log = structlog.get_logger(__name__)
 
-MOST_PEOPLE = 5_000  # of one rehearsal; of more, the first so many are rehearsed
+MOST_PEOPLE = 2_000  # of one rehearsal; of more, the first so many are rehearsed
 ALIVE_KEY, ALIVE_S = "rehearsals:worker", 120  # in the Valkey database of tokens
 BEFORE_SENDING = frozenset({Status.DRAFT, Status.SCHEDULED, Status.MISSED})
 

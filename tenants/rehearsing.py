@@ -94,7 +94,7 @@ def team_for(tenant: Tenant) -> Tenant:
     the scope of `tenant` and a transaction."""
     shared = {field: getattr(tenant, field) for field in SHARED}
     team, _new = Tenant.objects.update_or_create(
-        rehearses=tenant, defaults=shared, create_defaults=shared | {"slug": f"{tenant.slug[:50]}-rehearsal"}
+        rehearses=tenant, defaults=shared, create_defaults=shared | {"slug": _free_slug(tenant)}
     )
     people = list(Member.objects.all())
     with tenant_scope(team):
@@ -114,6 +114,11 @@ SHARED = (
     "quiet_to",
     "quiet_days",
 )
+
+
+def _free_slug(tenant: Tenant) -> str:
+    slug = f"{tenant.slug[:40]}-rehearsal"
+    return f"{slug}-{tenant.pk}" if Tenant.objects.filter(slug=slug).exists() else slug
 
 
 def follow(member: Member) -> None:

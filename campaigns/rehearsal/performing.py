@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import redis
 import requests
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.play import give_play_money
-from campaigns.audience import People, Picked
-from campaigns.drafts import CampaignDraft, draft_of
+from campaigns.audience import Picked
+from campaigns.drafts import CampaignDraft
 from campaigns.models import Campaign, CampaignKind, Rehearsal, Status
 from campaigns.rehearsal.copying import Cast
 from campaigns.rehearsal.introducing import register, tell
 from campaigns.rehearsal.scenario import Scenario
+from campaigns.rehearsal.script import Script, read_script
 from campaigns.services import create_campaign
-from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind
-from channels.direct import month_of
-from channels.models import Channel, FreeUse, Health, Media
-from conversations.models import Contact, Conversation
+from channels.models import Channel, Health
+from conversations.models import Conversation
 from templates_app.lifecycle import Category
-from templates_app.models import Template
 from tenants import audit
 from tenants.errors import DomainError, WrongStatus
 from tenants.models import Member
@@ -40,7 +37,6 @@ from tenants.scopes import tenant_scope
 
 log = structlog.get_logger(__name__)
 
-MOST_PEOPLE = 2_000  # of one rehearsal; of more, the first so many are rehearsed
 ALIVE_KEY, ALIVE_S = "rehearsals:worker", 120  # in the Valkey database of tokens
 BEFORE_SENDING = frozenset({Status.DRAFT, Status.SCHEDULED, Status.MISSED})
 
@@ -96,7 +92,7 @@ def rehearse(campaign: Campaign, by: Member, scenario: Scenario) -> Rehearsal:
         raise WrongStatus
     if obstacle := obstacle_to_rehearsing():
         raise obstacle
-    script = _read(campaign, by)
+    script = read_script(campaign, by)
     team = team_for(by.tenant)
     with tenant_scope(team):
         by_user = {member.user_id: member for member in Member.objects.all()}
@@ -125,69 +121,8 @@ def rehearse(campaign: Campaign, by: Member, scenario: Scenario) -> Rehearsal:
     return rehearsal
 
 
-@dataclass(frozen=True)
-class _Script:
-    """What is read in the real team: everything by its id, `members` the users behind their memberships."""
-
-    draft: CampaignDraft
-    contacts: Sequence[Contact]
-    chats: Mapping[int, Conversation]  # by contact
-    left_out: int
-    channels: Sequence[Channel]
-    told: Mapping[int, Health]
-    free_used: Mapping[int, int]
-    files: Sequence[Media]
-    template: Template | None
-    members: Mapping[int, int]
-
-
-def _read(campaign: Campaign, by: Member) -> _Script:
-    draft = draft_of(campaign)
-    first, total = _chosen(draft.audience.people(by))
-    contacts = list(
-        Contact.objects.filter(pk__in=first).select_related("customer").order_by("channel_id", "pk")
-    )
-    chats = Conversation.objects.filter(pk__in=[chat for chat in first.values() if chat])
-    channels = Channel.objects.filter(
-        pk__in={contact.channel_id for contact in contacts}, kind__in=ADAPTERS
-    ).select_related("whatsapp_account")
-    known = {channel.pk for channel in channels}
-    picked = draft.template
-    keys = [part.media for part in draft.parts if part.media]
-    keys += [picked.header_media] if picked and picked.header_media else []
-    used = FreeUse.objects.filter(channel__in=known, month=month_of(timezone.now()))
-    return _Script(
-        draft=draft,
-        contacts=[contact for contact in contacts if contact.channel_id in known],
-        chats={chat.contact_id: chat for chat in chats},
-        left_out=max(0, total - MOST_PEOPLE),
-        channels=list(channels),
-        told={health.channel_id: health for health in Health.objects.filter(channel__in=known)},
-        free_used=dict(used.values_list("channel_id", "used")),
-        files=list(Media.objects.filter(key__in=keys)),
-        template=Template.objects.select_related("account").filter(pk=picked.template).first()
-        if picked
-        else None,
-        members=dict(Member.objects.values_list("pk", "user_id")),
-    )
-
-
-def _chosen(people: People) -> tuple[dict[int, int | None], int]:
-    """The chat, where there is one, by contact, of the first people who may be sent to; and how many there are."""
-    ctes, params = people.chunk_sql(0, MOST_PEOPLE)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""WITH {ctes}
-               SELECT contact_id, conversation_id, (SELECT count(DISTINCT contact_id) FROM every)
-               FROM chosen WHERE excluded = ''""",  # noqa: S608  (our own SQL)
-            params,
-        )
-        found = cursor.fetchall()
-    return {contact: chat for contact, chat, _total in found}, found[0][2] if found else 0
-
-
 def _play(
-    cast: Cast, script: _Script, members: Mapping[int, Member]
+    cast: Cast, script: Script, members: Mapping[int, Member]
 ) -> tuple[CampaignDraft, list[Conversation]]:
     """The draft in the team that rehearses, and its chats."""
     cast.copy_channels(script.channels, script.told, script.free_used)
@@ -214,7 +149,7 @@ def _play(
     return draft, chats
 
 
-def _introduce(cast: Cast, chats: Sequence[Conversation], scenario: Scenario, script: _Script) -> None:
+def _introduce(cast: Cast, chats: Sequence[Conversation], scenario: Scenario, script: Script) -> None:
     """Before anything can be sent the sandbox knows the accounts and how to behave on them. Raises RehearsalsAway."""
     marketing = script.draft.kind is CampaignKind.TEMPLATE and (
         script.template is not None and script.template.category == Category.MARKETING

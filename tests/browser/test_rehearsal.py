@@ -13,7 +13,7 @@ MARK = "A lamp that nobody shall see"
 ID_OF = ("channel_id", "phone_number_id", "page_id", "ig_id")  # at the sandbox, by kind of account
 
 
-@pytest.mark.requirement("B-10", "B-29")
+@pytest.mark.requirement("B-29")
 def test_a_broadcast_is_rehearsed_with_failures_and_checked(page, stack, axe):
     page.goto("/accounts/login/")  # a session of its own: it works in another team for a while
     page.locator("input[name=login]").fill("sales@demo.test")

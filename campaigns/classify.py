@@ -132,18 +132,20 @@ _VERDICT = """
          ELSE '' END"""
 
 # The contact `k` of somebody chosen; beside it, only where `fields` or `unfit` read them, the customer and the chat.
+# The tenant is compared in a way that no index serves. Of a team that has brought in everybody a moment ago PostgreSQL
+# knows nothing yet, takes it for one person, and would read the whole team's contacts again for each of them.
 _CONTACT = "JOIN conversations_contact k ON k.id = chosen.contact_id"
-_CUSTOMER = "JOIN conversations_customer cu ON cu.id = k.customer_id AND cu.tenant_id = k.tenant_id"
-_CHAT = (
-    "LEFT JOIN conversations_conversation c ON c.id = chosen.conversation_id AND c.tenant_id = k.tenant_id"
-)
+_CUSTOMER = """JOIN conversations_customer cu
+                ON cu.id = k.customer_id AND cu.tenant_id IS NOT DISTINCT FROM k.tenant_id"""
+_CHAT = """LEFT JOIN conversations_conversation c
+                ON c.id = chosen.conversation_id AND c.tenant_id IS NOT DISTINCT FROM k.tenant_id"""
 
 # The same for a chunk of many: looked up one by one, where PostgreSQL would read the whole table for every chunk.
 _CONTACT_OF_EACH = """CROSS JOIN LATERAL (
                 SELECT * FROM conversations_contact WHERE id = chosen.contact_id OFFSET 0) AS k"""
 _CUSTOMER_OF_EACH = """CROSS JOIN LATERAL (
                 SELECT * FROM conversations_customer
-                WHERE id = k.customer_id AND tenant_id = k.tenant_id OFFSET 0) AS cu"""
+                WHERE id = k.customer_id AND tenant_id IS NOT DISTINCT FROM k.tenant_id OFFSET 0) AS cu"""
 
 # The prices of somebody's market, or else of the rest of the world. Asked only where anything costs something.
 _TARIFFS = """
@@ -249,7 +251,7 @@ def _known(
                    k.window_closes_at > statement_timestamp() IS NOT TRUE AS closed,
                    {fields} AS fields, {unfit_sql} AS unfit
             FROM chosen {contact} {beside}
-            WHERE k.tenant_id = %s
+            WHERE k.tenant_id IS NOT DISTINCT FROM %s
         )"""  # noqa: S608  (every inserted piece is our own SQL)
     params: list[Any] = [
         *chosen_params,

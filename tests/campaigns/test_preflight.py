@@ -1,6 +1,8 @@
 """What preflight says is what happens."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -21,7 +23,7 @@ from conversations.models import Conversation, ConversationStatus
 from tenants.errors import Invalid, NotAllowed, PlanRequired, WrongStatus
 from tenants.plans import Plan
 from tenants.scopes import tenant_scope
-from tests.factories import ContactFactory, ConversationFactory, MediaFactory
+from tests.factories import ChannelFactory, ContactFactory, ConversationFactory, MediaFactory
 from tests.sandbox.conftest import LINE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -271,3 +273,26 @@ def test_a_quota_that_does_not_cover_the_selection_blocks_it(shop):
     found = preflight(shop.sales, shop.draft("Hello"))
     assert found.blocking
     assert lines(found)["quota_exceeded", "line"] == 1
+
+
+def test_a_team_that_has_just_brought_in_everybody_is_not_read_again_for_each_of_them(shop, other_tenant):
+    """PostgreSQL knows other teams by then and takes this one for a single person."""
+    with tenant_scope(other_tenant):
+        person = ContactFactory(channel=ChannelFactory(), address="U0")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """INSERT INTO conversations_contact SELECT (jsonb_populate_record(k, jsonb_build_object(
+                       'id', 1000000 + n, 'address', 'U' || n))).*
+                   FROM conversations_contact k, generate_series(1, 3000) AS n WHERE k.id = %s""",
+                [person.pk],
+            )
+            cursor.execute("ANALYZE conversations_contact")
+    shop.chats(shop.line, 3)
+    with CaptureQueriesContext(connection) as asked:
+        preflight(shop.sales, shop.draft("Hello {{ name }}"))
+    (counting,) = [query["sql"] for query in asked if "known AS" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {counting}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "conversations_contact" in plan
+    assert "conversations_contact_tenant_id" not in plan

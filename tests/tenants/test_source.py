@@ -15,7 +15,7 @@ UNSCOPED_NAMES = {"scopes_disabled", "_base_manager", "all_objects"}
 STATEMENT = re.compile(
     r"^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|COPY|TRUNCATE|MERGE INTO)\s", re.MULTILINE
 )
-NAMES_TENANT = re.compile(r"tenant_id\s*(=|,|\)|IN\b|IS NULL)")
+NAMES_TENANT = re.compile(r"tenant_id\s*(=|,|\)|IN\b|IS NULL|IS NOT DISTINCT FROM)")
 MODELS = {model.__name__ for model in apps.get_models()}
 
 

@@ -130,4 +130,4 @@ def _again_and_again(trial: Trial, blow: Callable[[], None], *, turns: int = TUR
 
 def _wait(seconds: float) -> None:
     """The fault itself lasts so long; nothing can be awaited in its place."""
-    time.sleep(seconds)
+    time.sleep(seconds)  # how long it is away is the fault: there is no condition to await

@@ -19,8 +19,8 @@ from campaigns.drafts import CampaignDraft
 from campaigns.models import Campaign, CampaignKind, Rehearsal, Status
 from campaigns.rehearsal.copying import Cast
 from campaigns.rehearsal.introducing import register, tell
+from campaigns.rehearsal.original import Original, read_original
 from campaigns.rehearsal.scenario import Scenario
-from campaigns.rehearsal.script import Script, read_script
 from campaigns.services import create_campaign
 from channels.adapters.base import ChannelKind
 from channels.models import Channel, Health
@@ -92,17 +92,17 @@ def rehearse(campaign: Campaign, by: Member, scenario: Scenario) -> Rehearsal:
         raise WrongStatus
     if obstacle := obstacle_to_rehearsing():
         raise obstacle
-    script = read_script(campaign, by)
+    original = read_original(campaign, by)
     team = team_for(by.tenant)
     with tenant_scope(team):
         by_user = {member.user_id: member for member in Member.objects.all()}
         actor = by_user[by.user_id]
         actor.tenant = team
         give_play_money(actor)
-        members = {pk: by_user[user] for pk, user in script.members.items() if user in by_user}
+        members = {pk: by_user[user] for pk, user in original.members.items() if user in by_user}
         cast = Cast(team, actor)
-        draft, chats = _play(cast, script, members)
-        _introduce(cast, chats, scenario, script)
+        draft, chats = _play(cast, original, members)
+        _introduce(cast, chats, scenario, original)
         copy = create_campaign(actor, draft)
         Campaign.objects.filter(pk=copy.pk).update(at_any_hour=True)  # nobody is there to be disturbed
     rehearsal = Rehearsal.objects.create(
@@ -114,7 +114,7 @@ def rehearse(campaign: Campaign, by: Member, scenario: Scenario) -> Rehearsal:
         files=[file.pk for file in cast.files.values()],
         scenario=scenario.to_dict(),
         people=len(chats),
-        left_out=script.left_out,
+        left_out=original.left_out,
         created_by=by,
     )
     audit.record(by, "campaign.rehearsed", campaign, number=rehearsal.number, scenario=scenario.to_dict())
@@ -122,37 +122,37 @@ def rehearse(campaign: Campaign, by: Member, scenario: Scenario) -> Rehearsal:
 
 
 def _play(
-    cast: Cast, script: Script, members: Mapping[int, Member]
+    cast: Cast, original: Original, members: Mapping[int, Member]
 ) -> tuple[CampaignDraft, list[Conversation]]:
     """The draft in the team that rehearses, and its chats."""
-    cast.copy_channels(script.channels, script.told, script.free_used)
-    cast.copy_files(script.files)
-    chats = cast.copy_people(script.contacts, script.chats, members)
+    cast.copy_channels(original.channels, original.told, original.free_used)
+    cast.copy_files(original.files)
+    chats = cast.copy_people(original.contacts, original.chats, members)
     draft = replace(
-        script.draft,
+        original.draft,
         audience=Picked(tuple(chat.number for chat in chats)),
         parts=tuple(
             replace(part, media=cast.files[part.media].key) if part.media in cast.files else part
-            for part in script.draft.parts
+            for part in original.draft.parts
         ),
         scheduled_at=None,
         scheduled_zone="",
     )
-    if draft.template is not None and script.template is not None:
+    if draft.template is not None and original.template is not None:
         header = cast.files.get(draft.template.header_media)
         picked = replace(
             draft.template,
-            template=cast.copy_template(script.template).pk,
+            template=cast.copy_template(original.template).pk,
             header_media=header.key if header else "",
         )
         draft = replace(draft, template=picked)
     return draft, chats
 
 
-def _introduce(cast: Cast, chats: Sequence[Conversation], scenario: Scenario, script: Script) -> None:
+def _introduce(cast: Cast, chats: Sequence[Conversation], scenario: Scenario, original: Original) -> None:
     """Before anything can be sent the sandbox knows the accounts and how to behave on them. Raises RehearsalsAway."""
-    marketing = script.draft.kind is CampaignKind.TEMPLATE and (
-        script.template is not None and script.template.category == Category.MARKETING
+    marketing = original.draft.kind is CampaignKind.TEMPLATE and (
+        original.template is not None and original.template.category == Category.MARKETING
     )
     accounts = {}
     try:

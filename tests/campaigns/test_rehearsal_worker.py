@@ -59,7 +59,7 @@ def until(condition, worker):
     while not condition():
         assert worker.poll() is None, "the worker ended by itself"
         assert time.monotonic() < end, "it never happened"
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks at what another process does; PATIENCE_S ends them
 
 
 def test_it_plays_rehearsals_and_nothing_else_and_ends_in_order(worker, shop, valkey, settings):

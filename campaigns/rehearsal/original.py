@@ -22,7 +22,7 @@ MOST_PEOPLE = 2_000  # of one rehearsal; of more, the first so many are rehearse
 
 
 @dataclass(frozen=True)
-class Script:
+class Original:
     """What is read in the real team: everything by its id, `members` the users behind their memberships."""
 
     draft: CampaignDraft
@@ -37,7 +37,7 @@ class Script:
     members: Mapping[int, int]
 
 
-def read_script(campaign: Campaign, by: Member) -> Script:
+def read_original(campaign: Campaign, by: Member) -> Original:
     """Inside the scope of the real team. Raises what keeps the audience from being sent to (`Audience.people`)."""
     draft = draft_of(campaign)
     first, total = _chosen(draft.audience.people(by))
@@ -53,7 +53,7 @@ def read_script(campaign: Campaign, by: Member) -> Script:
     keys = [part.media for part in draft.parts if part.media]
     keys += [picked.header_media] if picked and picked.header_media else []
     used = FreeUse.objects.filter(channel__in=known, month=month_of(timezone.now()))
-    return Script(
+    return Original(
         draft=draft,
         contacts=[contact for contact in contacts if contact.channel_id in known],
         chats={chat.contact_id: chat for chat in chats},

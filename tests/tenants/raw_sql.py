@@ -30,7 +30,7 @@ GUARDS: dict[str, str] = {
     "campaigns/engine/reprice.py:_SUMS": "the common table expressions before it name the tenant",
     "campaigns/classify.py:classified": "the common table expressions before it name the tenant",
     "campaigns/delay.py:_closing": "the common table expressions before it name the tenant",
-    "campaigns/rehearsal/script.py:_chosen": "the common table expressions before it name the tenant",
+    "campaigns/rehearsal/original.py:_chosen": "the common table expressions before it name the tenant",
     "campaigns/classify.py:count_people": "the common table expressions before it name the tenant",
     "campaigns/retrying.py:MISSING_SQL": "joined to `classified`, which names the tenant, by a contact of it",
     "campaigns/retrying.py:_count": "the common table expressions before it name the tenant",

@@ -36,11 +36,13 @@ class Answers:
         flow.in_flight -= 1
         adapter = flow.script.adapter
         outcome = adapter.read_fault(answer) if isinstance(answer, Fault) else adapter.read(answer)
-        lost = outcome.kind is OutcomeKind.UNKNOWN
-        flow.answered(time.monotonic() - sent.at, channel_failed=outcome.blame is Blame.CHANNEL, lost=lost)
+        latency = time.monotonic() - sent.at
         if outcome.kind is OutcomeKind.ACCEPTED:  # nearly always: nothing but to write it down
+            flow.answered(latency)
             sent.work.write_down(sent.group, judge(sent.group, outcome, whole=flow.script.retry_keys))
         else:
+            lost = outcome.kind is OutcomeKind.UNKNOWN
+            flow.answered(latency, channel_failed=outcome.blame is Blame.CHANNEL, lost=lost)
             raw = "" if isinstance(answer, Fault) else answer.body[:KEPT].decode("utf-8", "replace")
             self.judged(sent.work, sent.group, outcome, raw)
         if outcome.sighting:

@@ -93,22 +93,24 @@ class Flow:
         self._latency, self._answers = before._latency, before._answers
         self._failures, self._losses = before._failures.copy(), before._losses.copy()
 
-    def answered(self, latency: float, *, channel_failed: bool, lost: bool) -> None:
-        if self._answers < FIRST_ANSWERS:  # they tell more than what was assumed before them
-            self._answers += 1
-        self._latency += (latency - self._latency) / self._answers
-        self._failures.note(channel_failed)
-        self._losses.note(lost)
+    def answered(self, latency: float, *, channel_failed: bool = False, lost: bool = False) -> None:
+        self._answers += 1
+        # The first tell more than what was assumed before them.
+        self._latency += (latency - self._latency) / min(self._answers, FIRST_ANSWERS)
+        if channel_failed:
+            self._failures.note(self._answers)
+        if lost:
+            self._losses.note(self._answers)
 
     @property
     def failing(self) -> bool:
         """More than a fifth of the last fifty answers failed for the channel's sake."""
-        return self._failures.more_than(BREAKER_SHARE)
+        return self._failures.more_than(BREAKER_SHARE, self._answers)
 
     @property
     def losing(self) -> bool:
         """More than half of the last fifty answers were lost: whoever is sent to now ends in doubt."""
-        return self._losses.more_than(LOST_SHARE)
+        return self._losses.more_than(LOST_SHARE, self._answers)
 
     def go_on(self, group: Group) -> None:
         """The next part of the same person comes before anybody new."""

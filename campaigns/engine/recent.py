@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from campaigns.engine.times import BREAKER_SAMPLE
+from collections import deque
 
-_ALL = (1 << BREAKER_SAMPLE) - 1
+from campaigns.engine.times import BREAKER_SAMPLE
 
 
 class Recent:
-    """How many of the last answers were of one kind. Says nothing before it has seen enough of them."""
+    """Which of a channel's answers were of one kind, as far back as anybody asks. The others cost nothing."""
 
-    __slots__ = ("_last", "_seen")
+    __slots__ = ("_numbers",)
 
     def __init__(self) -> None:
-        self._last = 0  # a bit for each answer, the last one lowest
-        self._seen = 0
+        self._numbers: deque[int] = deque(maxlen=BREAKER_SAMPLE)
 
-    def note(self, of_the_kind: bool) -> None:
-        self._last = (self._last << 1 | of_the_kind) & _ALL
-        self._seen += 1
+    def note(self, number: int) -> None:
+        """The answer of this number, counted from 1, was of the kind."""
+        self._numbers.append(number)
 
-    def more_than(self, share: float) -> bool:
-        return self._seen >= BREAKER_SAMPLE and self._last.bit_count() > BREAKER_SAMPLE * share
+    def more_than(self, share: float, answers: int) -> bool:
+        """Whether more than this share of the last fifty of so many answers were. Never before there are enough."""
+        first = answers - BREAKER_SAMPLE
+        return first >= 0 and sum(number > first for number in self._numbers) > BREAKER_SAMPLE * share
 
     def copy(self) -> Recent:
         other = Recent()
-        other._last, other._seen = self._last, self._seen
+        other._numbers = self._numbers.copy()
         return other

@@ -215,15 +215,19 @@ class Slice:
         if flow.stopped:
             self._take_back(work)
             return
+        endpoint, lane = "", None
         for group in flow.leaving(now):
-            if group.request is None:
+            request = group.request
+            if request is None:
                 continue
             group.sent += 1
             flow.in_flight += 1
+            if lane is None or request.endpoint != endpoint:
+                endpoint = request.endpoint
+                lane = self._lane(flow, endpoint)
             sent = Sent(work, group, max(now, group.due))
-            lane = self._lane(flow, group.request.endpoint)
             try:
-                self._transport.submit(group.request, sent, delay=group.due - now, lane=lane)
+                self._transport.submit(request, sent, delay=group.due - now, lane=lane)
             except ValueError as error:  # a token with a line break, say: nobody else's slice ends for that
                 log.error("request_cannot_be_written", channel=flow.lease.channel_id, error=str(error))
                 flow.in_flight -= 1

@@ -89,7 +89,6 @@ class Outcome(NamedTuple):
     is never final, for it ends when the channel is mended or the provider recovers.
     `people`: indexes into `Outgoing.to` of those a refusal names; empty where it names nobody.
     `provider_ids`: one id per part in order, where the provider names them (LINE push, Meta).
-    `request_id`: LINE's X-Line-Request-Id or accepted id, Meta's trace id.
     `retry_after`: seconds the provider asks us to wait, 0 where it does not say.
     `sighting`: the name to count when the answer held something this adapter does not know, else "".
     """
@@ -101,7 +100,6 @@ class Outcome(NamedTuple):
     provider_code: str = ""  # the provider's own code or message, without secrets
     detail: str = ""  # the provider's own words
     provider_ids: tuple[str, ...] = ()
-    request_id: str = ""
     retry_after: float = 0.0
     people: tuple[int, ...] = ()
     sighting: str = ""

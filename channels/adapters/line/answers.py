@@ -61,11 +61,10 @@ def read_answer(response: ProviderResponse) -> Outcome:
 
 def _accepted(response: ProviderResponse, body: Json) -> Outcome:
     again = response.status == 409
-    request_id = response.headers.get("x-line-accepted-request-id" if again else "x-line-request-id", "")
-    if not request_id:
+    if not response.headers.get("x-line-accepted-request-id" if again else "x-line-request-id"):
         raise Malformed("not from LINE")
     sent = [required(as_object(message), "id") for message in items(body, "sentMessages")]
-    return Outcome(OutcomeKind.ACCEPTED, provider_ids=tuple(sent), request_id=request_id)
+    return Outcome(OutcomeKind.ACCEPTED, provider_ids=tuple(sent))
 
 
 def _envelope(response: ProviderResponse) -> Json:
@@ -115,7 +114,6 @@ def _outcome(
         *verdict,
         provider_code=str(response.status),
         detail=public_detail(words),
-        request_id=response.headers.get("x-line-request-id", ""),
         people=people,
         sighting=sighting,
     )
@@ -127,7 +125,6 @@ def _unknown(response: ProviderResponse, reason: Reason) -> Outcome:
         reason,
         blame=PROVIDER,
         provider_code=str(response.status),
-        request_id=response.headers.get("x-line-request-id", ""),
         sighting=sighting("status", response.status) if reason is Reason.UNEXPECTED_RESPONSE else "",
     )
 

@@ -112,7 +112,6 @@ class GraphErrors:
             *(verdict or UNEXPLAINED),
             provider_code=named,
             detail=error_detail(error),
-            request_id=public_detail(error.get("fbtrace_id")),
             retry_after=_retry_after(response.headers),
             sighting="" if known else sighting("code", named),
         )

@@ -73,9 +73,7 @@ class ThreadAdapter(Adapter):
             sent = required(body_object(response.body), "message_id")
         except Malformed:
             return self.errors.outcome(response)
-        return Outcome(
-            OutcomeKind.ACCEPTED, provider_ids=(sent,), request_id=response.headers.get("x-fb-trace-id", "")
-        )
+        return Outcome(OutcomeKind.ACCEPTED, provider_ids=(sent,))
 
     def verify(self, request: WebhookRequest, credentials: Credentials) -> None:
         verify_signature(request, credentials)

@@ -6,6 +6,7 @@ https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from channels.adapters.base import (
@@ -32,7 +33,7 @@ from channels.adapters.meta.graph import request, verify_signature
 from channels.adapters.meta.whatsapp.addresses import BSUID, PHONE
 from channels.adapters.meta.whatsapp.codes import ERRORS
 from channels.adapters.meta.whatsapp.events import read_events
-from channels.adapters.parsing import as_object, body_object, items, required
+from channels.adapters.parsing import Malformed, body_object, required
 
 MB = 1000 * 1000  # Meta says MB: the smaller reading is safe
 LONGEST_OPAQUE_ID = 512
@@ -121,16 +122,12 @@ class WhatsAppAdapter(Adapter):
         return request("POST", path, credentials, body, endpoint="messages")
 
     def read(self, response: ProviderResponse) -> Outcome:
-        if response.status != 200:
-            return ERRORS.outcome(response)
-        try:
-            (message,) = items(body_object(response.body), "messages")
-            sent = required(as_object(message), "id")
-        except ValueError:  # malformed, or not one message
-            return ERRORS.outcome(response)
-        return Outcome(
-            OutcomeKind.ACCEPTED, provider_ids=(sent,), request_id=response.headers.get("x-fb-trace-id", "")
-        )
+        if response.status == 200:
+            with suppress(Malformed):
+                match body_object(response.body):
+                    case {"messages": [{"id": _} as message]}:
+                        return Outcome(OutcomeKind.ACCEPTED, provider_ids=(required(message, "id"),))
+        return ERRORS.outcome(response)
 
     def verify(self, request: WebhookRequest, credentials: Credentials) -> None:
         verify_signature(request, credentials)

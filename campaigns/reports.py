@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, TextField
@@ -17,6 +18,7 @@ from channels.catalogue import explain
 from conversations.search import contacts_by
 from templates_app.models import Template
 from tenants.models import Member
+from tenants.ordered import read_in_order
 from tenants.roles import Permission
 
 SUMS = (*TERMS, "replied", "clicked", "interacted")
@@ -190,6 +192,9 @@ STATE_FILTERS: dict[str, Q] = {
 }
 
 
+REASONED = frozenset({"unconfirmed", "partial", "failed", "skipped", "cancelled"})
+
+
 def place_of(campaign: Campaign, state: str) -> Q:
     """STATE_FILTERS[state] for the people of one campaign, so that few among a million are found quickly: nobody is
     looked for where the counters have nobody, and whoever has a reason is found by the reasons that are counted there.
@@ -220,6 +225,12 @@ def recipients_of(campaign: Campaign, state: str = "", q: str = "") -> QuerySet[
     if q:
         people = people.filter(contact__in=contacts_by(q, campaign.tenant_id))
     return people.order_by("contact_id")
+
+
+def reading(state: str = "", q: str = "") -> AbstractContextManager[None]:
+    """Around reading the first of `recipients_of` with the same arguments. Words, and the states that have a reason,
+    find their people by indexes of their own."""
+    return nullcontext() if q or state in REASONED else read_in_order()
 
 
 @dataclass(frozen=True)

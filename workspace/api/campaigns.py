@@ -15,7 +15,7 @@ from campaigns.drafts import CampaignDraft, read_start
 from campaigns.history import timeline_of
 from campaigns.models import Campaign, Recipient
 from campaigns.preflight import preflight
-from campaigns.reports import STATE_FILTERS, campaigns_visible_to, reasons_of, recipients_of, summary
+from campaigns.reports import STATE_FILTERS, campaigns_visible_to, reading, reasons_of, recipients_of, summary
 from channels.capabilities import matrix
 from tenants.errors import Invalid
 from tenants.models import Member
@@ -220,10 +220,12 @@ class Recipients(ApiView):
         state = request.query_params.get("state", "")
         if state and state not in STATE_FILTERS:
             raise Invalid(errors=[{"field": "state", "code": "unknown", "detail": ", ".join(STATE_FILTERS)}])
-        rows = recipients_of(row, state, request.query_params.get("q", ""))
-        return Response(
-            page(request, rows, order=("contact_id",), descending=False, shape=RecipientSerializer)
-        )
+        words = request.query_params.get("q", "")
+        rows = recipients_of(row, state, words)
+        with reading(state, words):
+            return Response(
+                page(request, rows, order=("contact_id",), descending=False, shape=RecipientSerializer)
+            )
 
 
 class RecipientTimeline(ApiView):

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from campaigns.history import timeline_of
 from campaigns.models import Campaign, DeliveryRank, Part, Recipient, State
 from campaigns.reasons import explanation_of
-from campaigns.reports import recipients_of
+from campaigns.reports import reading, recipients_of
 from channels.models import Channel
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
@@ -60,7 +60,8 @@ def people_page(campaign: Campaign, *, state: str, words: str, after: str) -> Pe
     found = recipients_of(campaign, state, words)
     if after.isdigit():
         found = found.filter(contact_id__gt=int(after[:18]))
-    rows = list(found.defer("provider_answer")[: PAGE + 1])
+    with reading(state, words):
+        rows = list(found.defer("provider_answer")[: PAGE + 1])
     query = {name: value for name, value in (("state", state), ("q", words)) if value}
     more = _link(campaign, query | {"after": str(rows[PAGE - 1].contact_id)}) if len(rows) > PAGE else ""
     return PeoplePage([shown(row) for row in rows[:PAGE]], _link(campaign, query) if after else "", more)

@@ -225,7 +225,7 @@ def test_queries_do_not_grow_with_people(
     campaign = past_campaign(line, accepted=50)
     for _ in range(50):
         person_in(campaign, line, state=State.ACCEPTED)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         browser.get(f"/campaigns/{campaign.number}/")
 
 

@@ -29,7 +29,8 @@ from broadcaster.embedded.services import Services
 from broadcaster.embedded.state import ROOT, StateFolder
 
 READY_S = 60.0
-CORE = max(os.sched_getaffinity(0))  # contenders run on this one; everything else runs where it likes
+CORES = frozenset(os.sched_getaffinity(0))
+CORE = frozenset({max(CORES)})  # of contenders; the sink has the others, the rest runs where it likes
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Machine:
 
     @contextmanager
     def child(
-        self, *arguments: str, pinned: bool = False, **environment: str
+        self, *arguments: str, cores: frozenset[int] = CORES, **environment: str
     ) -> Iterator[subprocess.Popen[str]]:
         """`python -m …` with pipes to talk through; ended with the block."""
         process = subprocess.Popen(
@@ -70,7 +71,7 @@ class Machine:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=_pin if pinned else None,
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )
         try:
             yield process
@@ -84,14 +85,14 @@ class Machine:
 
     def contend(self, *arguments: str, **environment: str) -> Run:
         """Run a contender, which prints `ready`, waits for a line, and prints what its `Clock` measured."""
-        with self.child(*arguments, pinned=True, **environment) as process:
+        with self.child(*arguments, cores=CORE, **environment) as process:
             return start(process)
 
     @contextmanager
     def sink(self, *arguments: str) -> Iterator[str]:
         """A sink of its own; yields its address."""
         port_file = self.folder / f"port-{secrets.token_hex(4)}"
-        with self.child("bench.sink", str(port_file), *arguments):
+        with self.child("bench.sink", str(port_file), *arguments, cores=CORES - CORE or CORES):
             limit = time.monotonic() + READY_S
             while not port_file.exists():
                 if time.monotonic() > limit:
@@ -182,7 +183,3 @@ def _roots(database_url: str, redis_url: str) -> tuple[int, ...]:
         if not backend.exists():
             return ()  # the server runs elsewhere: its processor time cannot be seen from here
         return int(backend.read_text().rpartition(")")[2].split()[1]), valkey
-
-
-def _pin() -> None:
-    os.sched_setaffinity(0, {CORE})

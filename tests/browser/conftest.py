@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from broadcaster.testing.browser import FLAGS, find_or_install
 
 PASSWORD = "demo-only"
+PATIENCE_MS = 30_000  # two browsers and two products share the machine's cores
 
 
 def pytest_collection_modifyitems(items):
@@ -70,7 +71,7 @@ def new_page(chromium, stack, errors):
     def open_page(**options) -> Page:
         defaults = {"base_url": stack.url, "locale": "en-US", "viewport": {"width": 1440, "height": 900}}
         context = chromium.new_context(**{**defaults, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         errors.watch(page)

@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from types import FrameType
 from typing import Any, cast
 
@@ -22,15 +22,10 @@ django.setup()
 from a2wsgi import WSGIMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from broadcaster.buffering import Asgi, Buffered, Receive, Scope, Send  # noqa: E402
 from broadcaster.events import LiveEvents  # noqa: E402
 from broadcaster.wsgi import application as pages  # noqa: E402
 from channels.webhooks.door import Door  # noqa: E402
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
-
 
 PAYMENTS = "/webhooks/stripe"  # a handful a day, booked before they are answered: no work for the door
 
@@ -41,7 +36,9 @@ class Application:
     def __init__(self) -> None:
         self.door = Door()
         self.events = LiveEvents()
-        self.pages = cast(Asgi, WSGIMiddleware(cast(Any, pages), workers=settings.WEB_THREADS))
+        threads = cast(Asgi, WSGIMiddleware(cast(Any, pages), workers=settings.WEB_THREADS))
+        # A page itself says that a file is too large, in its reader's language, unless it is far too large.
+        self.pages = Buffered(threads, largest=2 * settings.MAX_UPLOAD_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -26,6 +26,10 @@ def campaign(shop):
                 WHERE campaign_id = %s""",  # noqa: S608  (our own columns)
             [campaign.pk],
         )
+        for column in ("tenant_id", "campaign_id", "state"):  # other tests have left some
+            cursor.execute(
+                "SELECT pg_clear_attribute_stats('public', 'campaigns_recipient', %s, false)", [column]
+            )
         yield campaign
         transaction.set_rollback(True)
 

@@ -68,16 +68,16 @@ class Buffered:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
-            answer = Answer(file)
-            leaving = asyncio.create_task(answer.leave(send))
+            outbox = Outbox(file)
+            leaving = asyncio.create_task(outbox.leave(send))
             try:
-                await self._pages(scope, receive, answer.put)
+                await self._pages(scope, receive, outbox.put)
                 await leaving
             finally:
                 leaving.cancel()
 
 
-class Answer:
+class Outbox:
     """What a page answers on its way to the caller, as fast as either of them likes."""
 
     def __init__(self, file: SpooledTemporaryFile[bytes]) -> None:

@@ -20,10 +20,12 @@ from campaigns.models import State
 from campaigns.quiet import may_leave
 from tenants.arrays import numbers
 from tenants.crash import reached
-from tenants.prepared import prepared_cursor
+from tenants.prepared import Cursor, prepared_cursor
 
 log = structlog.get_logger(__name__)
 
+# Everybody is found by key, whatever PostgreSQL knows of the table: what stands in a CASE it can neither look up by
+# another index nor take for so rare that it compares everybody with everybody (docs/adr/0022).
 _MARK = f"""
 WITH held AS (
     SELECT s.id FROM campaigns_shard s
@@ -35,18 +37,39 @@ WITH held AS (
       AND {may_leave("%(tenant)s")}
     FOR SHARE OF s
 ),
-asked AS (
+marked AS (
+    UPDATE campaigns_recipient r SET state = 1, lease = %(lease)s, marked_at = clock_timestamp(), {{states}}
+    FROM conversations_contact k
+    WHERE r.id = ANY(%(ids)s::bigint[]) AND k.id = r.contact_id
+      AND CASE WHEN r.shard_id = (SELECT id FROM held) AND r.state = 0 AND k.opted_out_at IS NULL
+                    AND (r.closes_at IS NULL OR k.window_closes_at > clock_timestamp()) THEN true ELSE false END
+    RETURNING r.id
+),
+tally AS (SELECT count(*) AS total FROM marked),
+counted AS (
+    UPDATE campaigns_counter c SET waiting = c.waiting - tally.total, sending = c.sending + tally.total
+    FROM tally
+    WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s AND c.channel_id = %(channel)s
+      AND tally.total > 0
+)
+SELECT (SELECT count(*) FROM held),
+       CASE WHEN tally.total < cardinality(%(ids)s::bigint[]) THEN array(SELECT id FROM marked) END
+FROM tally
+"""  # noqa: S608  (our own SQL)
+_MARK_PART = _MARK.format(states="part_states[r.part + 1] = 1")
+_MARK_ALL = _MARK.format(states="part_states = array_replace(r.part_states, 0::smallint, 1::smallint)")
+
+# Of those who were not marked: who may no longer be sent to. Who is locked just now is left for the next lease: others
+# are locked here already, and the order would be broken.
+_SET_ASIDE = f"""
+WITH asked AS (
     SELECT r.id, k.opted_out_at IS NOT NULL AS opted_out,
            r.closes_at IS NOT NULL AND k.window_closes_at > clock_timestamp() IS NOT TRUE AS closed,
            coalesce(k.window_closes_at, r.closes_at) AS closed_at
     FROM campaigns_recipient r
     JOIN conversations_contact k ON k.id = r.contact_id
-    WHERE r.id = ANY(%(ids)s::bigint[]) AND r.shard_id = (SELECT id FROM held) AND r.state = 0
-    ORDER BY r.id FOR UPDATE OF r
-),
-marked AS (
-    UPDATE campaigns_recipient r SET state = 1, lease = %(lease)s, marked_at = clock_timestamp(), {{states}}
-    FROM asked WHERE r.id = asked.id AND NOT asked.opted_out AND NOT asked.closed RETURNING r.id
+    WHERE r.id = ANY(%(ids)s::bigint[]) AND r.tenant_id = %(tenant)s AND r.shard_id = %(shard)s AND r.state = 0
+    FOR UPDATE OF r SKIP LOCKED
 ),
 aside AS (
     UPDATE campaigns_recipient r
@@ -60,20 +83,13 @@ tally AS (
     SELECT count(*) AS total, count(*) FILTER (WHERE state = 4) AS partial,
            count(*) FILTER (WHERE state = 6) AS skipped, {counted_sql("key")} AS reasons
     FROM aside
-),
-counted AS (
-    UPDATE campaigns_counter c SET
-        waiting = c.waiting - (SELECT count(*) FROM marked) - tally.total,
-        sending = c.sending + (SELECT count(*) FROM marked),
-        partial = c.partial + tally.partial, skipped = c.skipped + tally.skipped,
-        reasons = {added_sql("c.reasons", "tally.reasons")}
-    FROM tally
-    WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s AND c.channel_id = %(channel)s
 )
-SELECT (SELECT count(*) FROM held), array(SELECT id FROM marked)
+UPDATE campaigns_counter c SET waiting = c.waiting - tally.total,
+    partial = c.partial + tally.partial, skipped = c.skipped + tally.skipped,
+    reasons = {added_sql("c.reasons", "tally.reasons")}
+FROM tally
+WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign)s AND c.channel_id = %(channel)s AND tally.total > 0
 """  # noqa: S608  (our own SQL)
-_MARK_PART = _MARK.format(states="part_states[r.part + 1] = 1")
-_MARK_ALL = _MARK.format(states="part_states = array_replace(r.part_states, 0::smallint, 1::smallint)")
 
 
 @dataclass(frozen=True)
@@ -114,18 +130,12 @@ def _mark(
     retry_keys: bool,
 ) -> Marked:
     with transaction.atomic(), prepared_cursor(None) as cursor:
-        cursor.execute(
-            _MARK_ALL if retry_keys else _MARK_PART,
-            {
-                **lease.values,
-                "ids": numbers(ids),
-            },
-        )
+        cursor.execute(_MARK_ALL if retry_keys else _MARK_PART, {**lease.values, "ids": numbers(sorted(ids))})
         held, confirmed = cursor.fetchone()
-        marked = set(confirmed)
-        if len(marked) < len(ids):
-            if lease.priced:
-                give_back(lease.tenant_id, lease.campaign_id, [id for id in ids if id not in marked])
+        if confirmed is not None:  # not all of them
+            marked = set(confirmed)
+            if held:
+                _set_aside(cursor, lease, [id for id in ids if id not in marked])
             for group in groups:
                 group.rows = [row for row in group.rows if row.id in marked]
         kept = [group for group in groups if group.rows]
@@ -138,8 +148,16 @@ def _mark(
     return Marked(bool(held), kept)
 
 
-def _write_attempts(cursor: object, lease: Lease, groups: Sequence[Group]) -> None:
-    cursor.execute(  # type: ignore[attr-defined]
+def _set_aside(cursor: Cursor, lease: Lease, ids: list[int]) -> None:
+    """Skip those of them who opted out or whose window has closed; their price is theirs again. Whoever is no longer
+    waiting stays as they are."""
+    cursor.execute(_SET_ASIDE, {**lease.values, "ids": numbers(sorted(ids))})
+    if lease.priced:
+        give_back(lease.tenant_id, lease.campaign_id, ids)
+
+
+def _write_attempts(cursor: Cursor, lease: Lease, groups: Sequence[Group]) -> None:
+    cursor.execute(
         """WITH attempt AS (
                INSERT INTO campaigns_attempt (tenant_id, campaign_id, channel_id, shard_id, key, body_hash, people,
                                               first_sent_at, request_id)

@@ -120,8 +120,8 @@ def _not_accepted(lease: Lease, results: Sequence[Result]) -> Sequence[Result]:
     if not accepted:
         return results
     written = accept(lease, accepted)
-    if len(written) == len(results):
-        return []
+    if written is None:
+        return [result for result in results if not plain(result)] if len(accepted) < len(results) else []
     return [result for result in results if result.id not in written]
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from campaigns.models import PartState
 
 
-@dataclass(slots=True)
-class Result:
+class Result(NamedTuple):
     """About one part of one recipient; what becomes of the person follows from their parts.
 
     `part` is the part that was sent. `answer` is empty for acceptances, `tried` the tries it cost.

@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 from channels.adapters.incoming import (
@@ -182,6 +183,11 @@ class Credentials:
     access_token: str = field(repr=False)
     secret: str = field(default="", repr=False)  # LINE channel secret, Meta app secret
     verify_token: str = field(default="", repr=False)
+
+    @cached_property
+    def bearer(self) -> tuple[str, str]:
+        """The header that carries the access token, made once: a fan-out sends it with every request."""
+        return "Authorization", f"Bearer {self.access_token}"
 
 
 @dataclass(frozen=True)

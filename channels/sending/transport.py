@@ -32,11 +32,7 @@ TOGETHER = (
 STARTS = 64  # requests begun before answers are looked at: a quick provider then needs few connections
 
 
-class Finished(NamedTuple):
-    """One exchange that ended: the caller's tag and what came back."""
-
-    tag: object
-    answer: Answer
+Finished = tuple[object, Answer]  # one exchange that ended: the caller's tag and what came back
 
 
 class _Exchange(NamedTuple):
@@ -124,7 +120,9 @@ class Transport:
         now = time.monotonic()
         deadline = now + timeout
         while self._running or self._waiting or self._held or self._watch.bell is not None:
-            self._start_due(now)
+            if self._held or (self._waiting and self._waiting[0].due <= now):
+                self._attend(0.0)  # who has closed meanwhile carries no request
+                self._start_due(now)
             rung = self._attend(0.0 if self._ended else self._patience(now, deadline))
             now = time.monotonic()
             self._hurry(now)
@@ -209,7 +207,7 @@ class Transport:
         while idle:
             connection = idle.pop()
             self._idles -= 1
-            if now - connection.idle_since < IDLE_SECONDS and connection.alive():
+            if now - connection.idle_since < IDLE_SECONDS:
                 return connection
             self._watch.forget(connection)
             connection.close()
@@ -289,7 +287,7 @@ class Transport:
         exchange, began = self._running.pop(connection)
         now = time.monotonic()
         trace(exchange.request, exchange.request.host, connection.answer, now - began)
-        self._ended.append(Finished(exchange.tag, connection.answer))
+        self._ended.append((exchange.tag, connection.answer))
         if connection.reusable:
             connection.idle_since = now
             self._idle[connection.host].append(connection)

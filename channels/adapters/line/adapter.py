@@ -90,10 +90,7 @@ class LineAdapter(Adapter):
         if not 1 <= len(outgoing.parts) <= SPEC.max_parts:
             raise Unsupported(f"LINE takes 1 to {SPEC.max_parts} parts in one call")
         messages = [self._message(part) for part in outgoing.parts]
-        headers = [
-            ("Authorization", f"Bearer {credentials.access_token}"),
-            ("Content-Type", "application/json"),
-        ]
+        headers = [credentials.bearer, ("Content-Type", "application/json")]
         body: dict[str, object]
         if outgoing.reply_token:
             # A retry key on a reply is answered with 400.

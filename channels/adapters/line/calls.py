@@ -118,7 +118,7 @@ def read_content(answer: Answer) -> Content:
 
 
 def _get(host: str, path: str, credentials: Credentials) -> ProviderRequest:
-    return ProviderRequest("GET", host, path, (("Authorization", f"Bearer {credentials.access_token}"),))
+    return ProviderRequest("GET", host, path, (credentials.bearer,))
 
 
 def _response(answer: Answer) -> ProviderResponse:

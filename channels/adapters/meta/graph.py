@@ -167,13 +167,9 @@ def request(
 ) -> ProviderRequest:
     """A Graph call with a JSON body. `path` starts after the version."""
     if body is None:
-        return ProviderRequest(method, host, path, _headers(credentials.access_token), b"", endpoint)
-    headers = (*_headers(credentials.access_token), JSON_BODY)
+        return ProviderRequest(method, host, path, (credentials.bearer,), b"", endpoint)
+    headers = (credentials.bearer, JSON_BODY)
     return ProviderRequest(method, host, path, headers, orjson.dumps(body), endpoint)
-
-
-def _headers(access_token: str) -> tuple[tuple[str, str], ...]:
-    return (("Authorization", f"Bearer {access_token}"),)
 
 
 def verify_signature(request: WebhookRequest, credentials: Credentials) -> None:

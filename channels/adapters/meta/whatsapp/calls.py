@@ -69,7 +69,7 @@ def upload(data: bytes, mime: str, filename: str, credentials: Credentials) -> P
     body, content_type = encode_multipart_formdata(
         {"messaging_product": "whatsapp", "type": mime, "file": (filename, data, mime)}
     )
-    headers = (("Authorization", f"Bearer {credentials.access_token}"), ("Content-Type", content_type))
+    headers = (credentials.bearer, ("Content-Type", content_type))
     return ProviderRequest("POST", "graph", f"/{credentials.account_id}/media", headers, body)
 
 
@@ -98,9 +98,7 @@ def download(info: MediaInfo, credentials: Credentials) -> ProviderRequest:
     address = urlsplit(info.url)
     path = "/" + address.path.lstrip("/")  # never "@elsewhere" behind our host
     path = f"{path}?{address.query}" if address.query else path
-    return ProviderRequest(
-        "GET", "graph_media", path, (("Authorization", f"Bearer {credentials.access_token}"),)
-    )
+    return ProviderRequest("GET", "graph_media", path, (credentials.bearer,))
 
 
 @reader

@@ -15,6 +15,7 @@ from campaigns.engine.daily_limit import Excess, excess_of
 from campaigns.engine.times import times
 from campaigns.models import State
 from campaigns.quiet import may_leave
+from tenants.prepared import prepared_cursor
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ def take_lease(tenant_id: int, channel_id: int) -> Lease | None:
 
 def _lease(tenant_id: int, channel_id: int) -> tuple[Lease, bool] | None:
     """The lease, and whether it is for a template."""
-    with connection.cursor() as cursor:
+    with prepared_cursor(None) as cursor:
         cursor.execute(
             f"""UPDATE campaigns_shard SET state = 1, lease = lease + 1,
                       leased_until = clock_timestamp() + make_interval(secs => %s)
@@ -112,7 +113,7 @@ def _without(lease: Lease, excess: Excess) -> bool:
 
 def rows_of(lease: Lease, state: State) -> list[Row]:
     """The shard's recipients in `state`, in the order in which they are to be sent."""
-    with connection.cursor() as cursor:
+    with prepared_cursor(None) as cursor:
         cursor.execute(
             """SELECT id, address, fields::text, part, part_states, tries, attempt_id FROM campaigns_recipient
                WHERE tenant_id = %s AND shard_id = %s AND state = %s ORDER BY id""",
@@ -130,7 +131,7 @@ def release(lease: Lease, due_in: float, pauses: Mapping[int, float] | None = No
     `due_in`: seconds from now. `pauses`: recipient -> seconds that this person alone is to be left; they leave the
     shard (docs/adr/0001). Returns whether it is done. A lost lease changes nothing.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), prepared_cursor(None) as cursor:
         for pause, people in _by_pause(pauses or {}).items():
             _put_apart(lease, pause, people)
         cursor.execute(

@@ -47,6 +47,9 @@ def prepared_cursor(rows: int | None) -> Iterator[Cursor]:
         return
     connection.ensure_connection()
     raw = connection.connection
-    raw.prepare_threshold = 0  # Django turns preparing off; its own cursors never prepare
     with connection.wrap_database_errors, PreparedCursor(raw) as cursor:
+        if raw.prepare_threshold != 0:  # Django turns preparing off; its own cursors never prepare
+            raw.prepare_threshold = 0
+            # One plan at once, instead of five that look at the values first and cost as much as the work itself.
+            raw.execute("SET plan_cache_mode = force_generic_plan")
         yield cursor

@@ -10,7 +10,6 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -91,15 +90,13 @@ class Machine:
     @contextmanager
     def sink(self, *arguments: str) -> Iterator[str]:
         """A sink of its own; yields its address."""
-        port_file = self.folder / f"port-{secrets.token_hex(4)}"
-        with self.child("bench.sink", str(port_file), *arguments, cores=CORES - CORE or CORES):
-            limit = time.monotonic() + READY_S
-            while not port_file.exists():
-                if time.monotonic() > limit:
-                    raise TimeoutError("the sink did not start")
-                time.sleep(0.02)  # between two looks for the file of another process
+        with self.child("bench.sink", *arguments, cores=CORES - CORE or CORES) as process:
+            assert process.stdout
+            port = process.stdout.readline().strip()  # once it listens; nothing where it ended before
+            if not port:
+                raise RuntimeError(f"the sink ended before it listened: {process.args!r}")
             scheme = "https" if "--certificate" in arguments else "http"
-            yield f"{scheme}://127.0.0.1:{port_file.read_text()}"
+            yield f"{scheme}://127.0.0.1:{port}"
 
 
 def start(process: subprocess.Popen[str]) -> Run:

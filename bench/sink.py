@@ -1,6 +1,6 @@
 """The provider of the benchmarks: a raw asyncio protocol on uvloop that reads a request and answers it.
 
-    python -m bench.sink PORT_FILE [--latency MS] [--ceiling N] [--certificate FILE]
+    python -m bench.sink [--latency MS] [--ceiling N] [--certificate FILE]
 
 WhatsApp's path gets one message id, LINE's push as many as it has messages, its multicast none. `--ceiling`: requests
 a second that each account (its path) is granted, the rest is answered 429 with code 130429. GET /counts tells per path
@@ -15,7 +15,6 @@ import itertools
 import json
 import ssl
 import time
-from pathlib import Path
 from typing import cast
 
 import uvloop
@@ -129,16 +128,12 @@ async def serve(arguments: argparse.Namespace) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(arguments.certificate)
     server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0, ssl=context, backlog=2048)
-    port = server.sockets[0].getsockname()[1]
-    partial = arguments.port_file.with_suffix(".partial")
-    partial.write_text(str(port))
-    partial.rename(arguments.port_file)
+    print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("port_file", type=Path)
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--ceiling", type=float, default=0.0)
     parser.add_argument("--certificate", default="")

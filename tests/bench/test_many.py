@@ -26,18 +26,13 @@ def bodies(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def sink(tmp_path):
-    port_file = tmp_path / "port"
-    command = [sys.executable, "-m", "bench.sink", str(port_file), "--broken", "/broken/messages"]
-    process = subprocess.Popen([*command, "--latency", "10"], cwd=ROOT)
-    try:
-        while not port_file.exists():
-            assert process.poll() is None
-            time.sleep(0.01)  # between two looks for the file of another process
-        yield f"http://127.0.0.1:{port_file.read_text()}"
-    finally:
-        process.terminate()
-        process.wait()
+def sink():
+    command = [sys.executable, "-m", "bench.sink", "--broken", "/broken/messages", "--latency", "10"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.terminate()
 
 
 def test_a_bucket_gives_its_burst_and_then_its_rate(bodies):

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 KEPT = """async () => {
@@ -11,6 +12,14 @@ KEPT = """async () => {
   }
   return found.sort();
 }"""
+
+
+@pytest.fixture
+def phone(new_page):
+    """A phone whose browser takes the worker that the pages offer."""
+    return new_page(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, service_workers="allow"
+    )
 
 
 def test_it_is_installable_keeps_only_the_shell_and_works_again_with_the_network(phone, sign_in, errors, axe):

@@ -26,9 +26,7 @@ from channels.sending.watch import Watch
 
 MAX_ANSWER = 1024 * 1024  # bytes; the answers to sends are a few hundred
 IDLE_SECONDS = 20  # a connection idle for longer is not used again: it may be about to close
-TOGETHER = (
-    0.004  # seconds a request may leave late for others to leave with it: waking up costs more than a request
-)
+TOGETHER = 0.004  # seconds a request may leave late, or an answer lie, for others: waking up costs more than a request
 STARTS = 64  # requests begun before answers are looked at: a quick provider then needs few connections
 
 
@@ -80,6 +78,7 @@ class Transport:
         self._idles = 0
         self._ended: list[Finished] = []
         self._submitted = 0
+        self._looked = 0.0  # when the sockets were looked at last
 
     def __enter__(self) -> Self:
         return self
@@ -123,8 +122,8 @@ class Transport:
             if self._held or (self._waiting and self._waiting[0].due <= now):
                 self._attend(0.0)  # who has closed meanwhile carries no request
                 self._start_due(now)
-            rung = self._attend(0.0 if self._ended else self._patience(now, deadline))
-            now = time.monotonic()
+            rung = self._attend(0.0 if self._ended else self._rested(now, self._patience(now, deadline)))
+            now = self._looked = time.monotonic()
             self._hurry(now)
             if self._ended or rung or now >= deadline:
                 break
@@ -182,6 +181,15 @@ class Transport:
         addresses = self._names.of(exchange.host)
         if addresses is not None:
             self._connect(connection, addresses, now)
+
+    def _rested(self, now: float, patience: float) -> float:
+        """Look away for a moment after each look: answers that come one by one would wake us for each. Returns what is
+        left of the patience."""
+        rest = min(patience, self._looked + TOGETHER - now)
+        if rest <= 0:
+            return patience
+        time.sleep(rest)
+        return patience - rest
 
     def _patience(self, now: float, deadline: float) -> float:
         """Seconds in which nothing needs doing unless a socket asks."""

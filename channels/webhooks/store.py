@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from typing import LiteralString, NamedTuple
@@ -13,6 +14,8 @@ from tenants.arrays import numbers, texts
 
 GROUP = 500  # deliveries one statement stores at most …
 GROUP_BYTES = 4 * 1024 * 1024  # … and their size, unless one alone is larger
+REST_S = 0.05  # a commit begins no sooner after the one before, unless …
+CROWD = 16  # … so many wait: a commit costs what storing thirty deliveries does
 WAITING_BYTES = 64 * 1024 * 1024  # more than this in memory: the provider is asked to come again
 
 # The arrival is written by the same statement, so it is there exactly when its deliveries are.
@@ -43,6 +46,8 @@ class DeliveryStore:
         self._waiting: deque[tuple[Delivery, asyncio.Future[None]]] = deque()
         self._waiting_bytes = 0
         self._flushing: asyncio.Task[None] | None = None
+        self._crowded = asyncio.Event()
+        self._rested_at = 0.0
 
     async def add(self, delivery: Delivery) -> None:
         """Returns after the commit. Raises DatabaseAway: nothing is promised, the provider must come again."""
@@ -51,6 +56,8 @@ class DeliveryStore:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((delivery, done))
         self._waiting_bytes += len(delivery.body)
+        if len(self._waiting) >= CROWD:
+            self._crowded.set()
         if self._flushing is None:
             self._flushing = asyncio.create_task(self._flush())
         await done
@@ -58,10 +65,21 @@ class DeliveryStore:
     async def _flush(self) -> None:
         try:
             while self._waiting:
-                await asyncio.sleep(0)  # those who are being read right now come along
+                await self._gather()
                 await self._commit(self._take_group())
         finally:
             self._flushing = None
+
+    async def _gather(self) -> None:
+        """Let others come along: those who are being read right now, and who comes until it is time."""
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(0)
+        if len(self._waiting) < CROWD and clock() < self._rested_at:
+            self._crowded.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(self._rested_at):
+                    await self._crowded.wait()
+        self._rested_at = clock() + REST_S
 
     def _take_group(self) -> list[tuple[Delivery, asyncio.Future[None]]]:
         group: list[tuple[Delivery, asyncio.Future[None]]] = []

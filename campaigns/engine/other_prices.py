@@ -37,7 +37,7 @@ class OtherPrices:
         for recipient, event in reports:
             if not event.billable or (known := frozen.get(recipient)) is None:
                 continue
-            category = _category(event) or known.category
+            category = category_of(event) or known.category
             if may_differ(known, category, event.at):
                 differing[_key(recipient, category, event)] = event.at
                 if category != known.category:
@@ -56,10 +56,12 @@ class OtherPrices:
         """Millionths; None where it is what was held."""
         if not self._prices:
             return None
-        return self._prices.get(_key(recipient, _category(event) or self._frozen[recipient].category, event))
+        return self._prices.get(
+            _key(recipient, category_of(event) or self._frozen[recipient].category, event)
+        )
 
 
-def _category(event: StatusChange) -> str:
+def category_of(event: StatusChange) -> str:
     """As what the report says it is billed; "" where it does not say."""
     return ALIKE.get(event.pricing_category, event.pricing_category)
 

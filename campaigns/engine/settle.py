@@ -32,6 +32,7 @@ from campaigns.engine.charges import (
 )
 from campaigns.engine.other_prices import OtherPrices
 from campaigns.engine.reasons import key_of
+from campaigns.engine.receipts import write_receipts
 from campaigns.engine.standing import LIVE, standing
 from campaigns.engine.tally import moved, term_of, write_tally
 from campaigns.models import DeliveryRank, PartState, State
@@ -103,10 +104,13 @@ def settle(tenant: Tenant, reports: Sequence[Report]) -> set[Report]:
 def advance(tenant: Tenant, moves: Sequence[Move]) -> set[int]:
     """Move parts forward; returns the recipients there are. Runs in the caller's transaction, whose locks are taken
     in the order of recipient ids."""
+    moves = sorted(moves, key=attrgetter("event.at"))
+    done, passages = write_receipts(tenant, moves)
+    moves = [move for move in moves if move.recipient not in done] if done else moves
     rows = _lock(tenant, {move.recipient for move in moves})
     before = {row.id: row.term for row in rows.values()}
     keys = {row.id: row.key for row in rows.values() if row.reason}
-    for recipient, part, event in sorted(moves, key=attrgetter("event.at")):
+    for recipient, part, event in moves:
         row = rows.get(recipient)
         if row is not None and part < len(row.part_states):
             _apply(row, part, event)
@@ -116,14 +120,14 @@ def advance(tenant: Tenant, moves: Sequence[Move]) -> set[int]:
     _settle_money(tenant, rows, moves)
     _write(tenant, [row for row in rows.values() if row.changed or row.charged])
     reached("settle.written")
-    passages = [(row.campaign_id, row.channel_id, before[row.id], row.term) for row in changed]
+    passages += [(row.campaign_id, row.channel_id, before[row.id], row.term) for row in changed]
     passages += [
         (row.campaign_id, row.channel_id, keys.get(row.id, ""), row.key)
         for row in changed
         if row.reason or row.id in keys
     ]
     write_tally(moved(tenant.pk, passages))
-    return set(rows)
+    return done | rows.keys()
 
 
 def _settle_money(tenant: Tenant, rows: dict[int, Settled], moves: Sequence[Move]) -> None:
@@ -136,7 +140,7 @@ def _settle_money(tenant: Tenant, rows: dict[int, Settled], moves: Sequence[Move
     frozen = {row.id: _frozen(row, terms[row.campaign_id]) for row in priced.values()}
     others = OtherPrices(tenant, [(move.recipient, move.event) for move in moves], frozen)
     free = []
-    for recipient, part, event in sorted(moves, key=lambda move: move.event.at):
+    for recipient, part, event in moves:
         row = priced.get(recipient)
         if row is None or row.money is None or part >= len(row.part_states):
             continue

@@ -1,10 +1,11 @@
-"""Recording finds everybody by key, also where PostgreSQL expects one person a shard and the shard has thousands."""
+"""Recording and receipts find everybody by key, also where a shard of one is expected and has thousands."""
 
 import pytest
 from django.db import connection, transaction
 
 from campaigns.engine.accept import _ACCEPT
 from campaigns.engine.lease import take_lease
+from campaigns.engine.receipts import _WRITE
 from campaigns.models import Recipient
 from tenants.arrays import numbers, texts
 
@@ -41,18 +42,43 @@ def sending(shop):
 
 def test_everybody_is_found_by_key(sending):
     lease, ids = sending
+    values = {
+        **lease.values,
+        "ids": numbers(ids),
+        "parts": numbers([0] * len(ids)),
+        "provider_ids": texts([f"wamid.{id}" for id in ids]),
+    }
+    assert_found_by_key(_ACCEPT, values, "state = 3")
+
+
+def test_receipts_find_everybody_by_key(sending):
+    lease, ids = sending
     with connection.cursor() as cursor:
         cursor.execute(
-            f"EXPLAIN (ANALYZE, TIMING off) {_ACCEPT}",
-            {
-                **lease.values,
-                "ids": numbers(ids),
-                "parts": numbers([0] * len(ids)),
-                "provider_ids": texts([f"wamid.{id}" for id in ids]),
-            },
+            """UPDATE campaigns_recipient SET state = 3, part_states = '{3}', provider_ids = '{wamid}'
+               WHERE shard_id = %s""",
+            [lease.shard_id],
         )
+    values = {
+        "tenant": lease.tenant_id,
+        "named": numbers(ids),
+        "ids": numbers(ids),
+        "provider_ids": texts(["wamid"] * len(ids)),
+        "sent": "{" + ",".join(["2026-11-21T09:00:00Z"] * len(ids)) + "}",
+        "delivered": "{" + ",".join(["NULL"] * len(ids)) + "}",
+        "read": "{" + ",".join(["NULL"] * len(ids)) + "}",
+        "billed_at": "{" + ",".join(["2026-11-21T09:00:00Z"] * len(ids)) + "}",
+        "categories": texts(["service"] * len(ids)),
+        "free": "{" + ",".join(["f"] * len(ids)) + "}",
+    }
+    assert_found_by_key(_WRITE, values, "sent_at IS NOT NULL")
+
+
+def assert_found_by_key(statement, values, concerned):
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING off) {statement}", values)
         plan = "\n".join(line for (line,) in cursor.fetchall())
-        cursor.execute("SELECT count(*) FROM campaigns_recipient WHERE state = 3")
+        cursor.execute(f"SELECT count(*) FROM campaigns_recipient WHERE {concerned}")  # noqa: S608  (our own words)
         assert cursor.fetchone() == (PEOPLE,), plan
     assert "Index Scan using campaigns_recipient_pkey" in plan, plan
     assert "Rows Removed by Join Filter" not in plan, plan

@@ -19,14 +19,14 @@ SECONDS_A_DAY = 86_400
 class Model:
     """Microseconds of one core per message unless said otherwise."""
 
-    worker_send: float = 250.0  # the send worker at that pace; a fifth of it at full speed
+    worker_send: float = 160.0  # the send worker at that pace; a third of it at full speed
     postgres_send: float = 80.0  # mark and record
     postgres_prepare: float = 19.0  # freezing a recipient, at a million
     valkey_send: float = 10.0  # tokens and doorbells
     statuses: float = 3.0  # reports a message
-    web_status: float = 40.0  # the door, some thirty reports a delivery
-    worker_status: float = 85.0  # absorbing one report, the webhook worker's part
-    postgres_status: float = 65.0  # absorbing one report, PostgreSQL's part, storing included
+    web_status: float = 28.0  # the door, some thirty reports a delivery
+    worker_status: float = 77.0  # absorbing one report, the webhook worker's part
+    postgres_status: float = 55.0  # absorbing one report, PostgreSQL's part, storing included
     row_bytes: float = 972.0  # a recipient with its indexes, after all updates
     raw_bytes: float = 184.0  # a stored report, compressed, and the mark that it was seen
     raw_days: float = 30.0

@@ -15,7 +15,7 @@ from tenants.arrays import numbers, texts
 GROUP = 500  # deliveries one statement stores at most …
 GROUP_BYTES = 4 * 1024 * 1024  # … and their size, unless one alone is larger
 REST_S = 0.05  # a commit begins no sooner after the one before, unless …
-CROWD = 16  # … so many wait: a commit costs what storing thirty deliveries does
+CROWD = 16  # … so many wait: the web process and PostgreSQL pay for each commit
 WAITING_BYTES = 64 * 1024 * 1024  # more than this in memory: the provider is asked to come again
 
 # The arrival is written by the same statement, so it is there exactly when its deliveries are.

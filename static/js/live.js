@@ -1,6 +1,7 @@
 // Live parts: an element with data-live="inbox" gets the event `live` when the server hints that the topic changed,
 // and fetches itself anew (hx-trigger="live"). Hints may be lost, so it also asks every minute, and every few seconds
-// while there is no connection. Nothing is asked while the page is hidden.
+// while there is no connection. A hidden page asks nothing and keeps no connection: a browser has six to one address
+// (HTTP/1.1), and with as many pages open the seventh would never come.
 
 const CONNECTED_MS = 60_000;
 const ALONE_MS = 10_000;
@@ -29,7 +30,7 @@ function wake(element) {
 }
 
 function connect() {
-  const wanted = [...new Set(parts().map((part) => part.dataset.live))].sort().join(",");
+  const wanted = document.hidden ? "" : [...new Set(parts().map((part) => part.dataset.live))].sort().join(",");
   if (wanted === topics) return;
   topics = wanted;
   source?.close();
@@ -54,6 +55,9 @@ setInterval(() => {
   parts().forEach(wake);
 }, 1000);
 
-document.addEventListener("visibilitychange", () => parts().forEach(wake));
+document.addEventListener("visibilitychange", () => {
+  connect();
+  parts().forEach(wake);
+});
 document.addEventListener("htmx:afterSettle", connect);
 connect();

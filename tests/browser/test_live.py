@@ -5,6 +5,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+SEEN = """seen => {
+  Object.defineProperty(document, "hidden", { value: !seen, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
 
 @pytest.fixture
 def campaign(page, sign_in):
@@ -49,3 +54,24 @@ def test_a_row_is_reached_and_opened_by_keyboard(campaign):
     campaign.keyboard.press("Escape")
     expect(campaign.locator("#recipient")).to_be_hidden()
     assert person.evaluate("button => button === document.activeElement")
+
+
+def test_more_pages_may_be_open_than_a_browser_has_connections(page, sign_in):
+    sign_in(page)
+    for _ in range(7):
+        with page.context.expect_page() as opened:
+            page.evaluate("open('/inbox/?mine=true&status=in_progress')")
+        behind = opened.value
+        expect(behind.locator("#rows")).to_be_visible()
+        behind.evaluate(SEEN, False)  # the next tab is in front of it
+    page.goto("/campaigns/")
+    expect(page.locator("#overview")).to_be_visible()
+
+
+def test_a_page_that_is_seen_again_hears_what_happens(campaign):
+    with campaign.expect_event("requestfailed", lambda request: "/events/" in request.url):
+        campaign.evaluate(SEEN, False)
+    campaign.locator(".equation strong").first.evaluate("figure => (figure.textContent = 'old')")
+    with campaign.expect_request("**/events/campaign-*"):
+        campaign.evaluate(SEEN, True)
+    expect(campaign.locator(".equation strong").first).not_to_have_text("old")

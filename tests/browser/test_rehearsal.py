@@ -14,7 +14,7 @@ ID_OF = ("channel_id", "phone_number_id", "page_id", "ig_id")  # at the sandbox,
 
 
 @pytest.mark.requirement("B-29")
-def test_a_broadcast_is_rehearsed_with_failures_and_checked(page, stack, axe):
+def test_a_broadcast_is_rehearsed_with_failures_and_checked(page, stack, axe, errors):
     page.goto("/accounts/login/")  # a session of its own: it works in another team for a while
     page.locator("input[name=login]").fill("sales@demo.test")
     page.locator("input[name=password]").fill(PASSWORD)
@@ -49,6 +49,8 @@ def test_a_broadcast_is_rehearsed_with_failures_and_checked(page, stack, axe):
     assert played
     assert not played & real
 
+    # The page that is left may look for news once more, of a broadcast the real team does not have.
+    errors.forgive(r"status of 404 .*/campaigns/\d+/\)$")
     page.get_by_role("button", name="Back to the real team").click()
     expect(page.get_by_text("Rehearsal: nobody receives anything.")).to_have_count(0)
     page.goto(f"/campaigns/{number}/rehearse/")

@@ -98,7 +98,7 @@ class Told:
         return plain
 
 
-class Group(NamedTuple):
+class Written(NamedTuple):
     """Recipients of one campaign on one channel who moved alike; `captured`: millionths, all of them together, under
     the ledger's `entry`."""
 
@@ -141,7 +141,7 @@ def write_receipts(
     return {id for group in groups for id in group.ids}, passages
 
 
-def _write(tenant: Tenant, named: list[int], plain: list[int], told: list[Told]) -> list[Group]:
+def _write(tenant: Tenant, named: list[int], plain: list[int], told: list[Told]) -> list[Written]:
     with prepared_cursor(None) as cursor:
         cursor.execute(
             _WRITE,
@@ -158,10 +158,10 @@ def _write(tenant: Tenant, named: list[int], plain: list[int], told: list[Told])
                 "free": "{" + ",".join(["t" if mine.free else "f" for mine in told]) + "}",
             },
         )
-        return [Group(*row) for row in cursor.fetchall()]
+        return [Written(*row) for row in cursor.fetchall()]
 
 
-def _book(tenant: Tenant, groups: Sequence[Group]) -> None:
+def _book(tenant: Tenant, groups: Sequence[Written]) -> None:
     """One entry for each campaign, one settlement for each account that Meta bills directly."""
     sums: dict[tuple[str, int], int] = {}
     direct: dict[tuple[str, int], int] = {}
@@ -169,7 +169,9 @@ def _book(tenant: Tenant, groups: Sequence[Group]) -> None:
         subject = f"campaign:{group.number}"
         if group.direct:
             direct[subject, group.channel_id] = direct.get((subject, group.channel_id), 0) + group.captured
-        elif group.entry is not None:
+        elif group.entry is None:
+            raise AssertionError("captured without an entry")  # one is drawn wherever something is held
+        else:
             sums[subject, group.entry] = sums.get((subject, group.entry), 0) + group.captured
     if sums or direct:
         book(

@@ -188,7 +188,7 @@ class Transport:
         rest = min(patience, self._looked + TOGETHER - now)
         if rest <= 0:
             return patience
-        time.sleep(rest)
+        time.sleep(rest)  # nothing to await: what is wanted is that no socket wakes us; 4 ms at most
         return patience - rest
 
     def _patience(self, now: float, deadline: float) -> float:

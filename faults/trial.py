@@ -25,6 +25,7 @@ from faults.stack import CRASHED, CUT_OFF, LOST, Stack, Worker
 
 PATIENCE_LEASES = 20  # without anything moving
 ENDED = (Status.COMPLETED, Status.CANCELLED, Status.REFUSED)
+MOST_OF_A_NAME = 40  # characters; the rest of a team's slug is a number and the time
 PACE = 400.0  # requests a second and channel, unless a fault says otherwise
 
 
@@ -89,7 +90,7 @@ class Trial:
         """A new team with that many people over all four channels."""
         self._shops += 1
         self.pace = max(self.pace, pace)
-        slug = f"{self.name}-{self._shops}-{int(time.time() * 1000)}"
+        slug = f"{self.name[:MOST_OF_A_NAME]}-{self._shops}-{int(time.time() * 1000)}"
         return open_shop(slug, shared(int(people * self.scale)), pace=pace)
 
     def broadcast(self, people: int, *, pace: float = PACE, parts: int = 2) -> Campaign:

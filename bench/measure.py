@@ -16,11 +16,15 @@ MICRO = 1e6
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one contender: how much it did, in how many seconds of clock and of processors."""
+    """One run of one contender: how much it did, in how many seconds of clock and of processors. What took less than a
+    tick counts as one, for the kernel tells no less of other processes."""
 
     count: int
     seconds: float
     cpu: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cpu", max(self.cpu, 1 / TICKS))
 
     @property
     def rate(self) -> float:

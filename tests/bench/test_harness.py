@@ -11,6 +11,7 @@ from django.db import connection
 
 from bench.__main__ import FAMILIES, chosen
 from bench.goals import GOALS, Goal, Line
+from bench.measure import TICKS, Run
 from tenants.arrays import numbers, texts
 from tests.sandbox.conftest import ROOT
 
@@ -88,6 +89,11 @@ def test_what_takes_long_runs_only_when_it_is_named():
     long = "bench.million.broadcast"
     assert set(chosen([])) == set(FAMILIES) - {long}
     assert chosen(["million"]) == {long: list(FAMILIES[long])}
+
+
+def test_what_is_too_short_for_the_kernel_s_clock_is_a_tick():
+    assert Run(200, 0.004, 0.0).cpu == 1 / TICKS
+    assert Run(200, 0.4, 0.3).cpu_each == 1_500
 
 
 def test_a_note_is_printed_where_there_is_one():

@@ -52,15 +52,12 @@ def manifest(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def worker(request: HttpRequest) -> HttpResponse:
-    """The service worker for readers of `language`. It changes, and with it what browsers keep, when the shell does."""
-    language = _language(request)
+    """The service worker, one for all languages: pages tell it which theirs is. It changes, and with it what browsers
+    keep, when the shell does."""
     shell = [static(path) for path in SHELL]
-    mark = hashlib.sha256(json.dumps([shell, _page(language)]).encode()).hexdigest()[:12]
-    setup = {
-        "cache": f"shell-{language}-{mark}",
-        "offline": f"{reverse('app_offline')}?language={language}",
-        "shell": shell,
-    }
+    pages = [_page(language) for language, _name in settings.LANGUAGES]
+    mark = hashlib.sha256(json.dumps([shell, pages]).encode()).hexdigest()[:12]
+    setup = {"cache": f"shell-{mark}", "offline": reverse("app_offline"), "shell": shell}
     script = render_to_string("app/worker.js", {"setup": json.dumps(setup)})
     return HttpResponse(script, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
@@ -69,7 +66,8 @@ def worker(request: HttpRequest) -> HttpResponse:
 @require_GET
 def offline(request: HttpRequest) -> HttpResponse:
     """What is shown in place of any page while there is no network, in `language`."""
-    return HttpResponse(_page(_language(request)))
+    language = _language(request)
+    return HttpResponse(_page(language), headers={"Content-Language": language})
 
 
 def _page(language: str) -> str:

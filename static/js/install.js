@@ -1,4 +1,14 @@
-// The app can be installed, and says so itself when it is offline: its worker is registered in the reader's language.
+// The app can be installed, and says so itself when it is offline: its worker is told in which language.
 
-const { worker } = document.querySelector('link[rel="manifest"]').dataset;
-navigator.serviceWorker?.register(worker); // only where the connection is secure
+const { worker, language } = document.querySelector('link[rel="manifest"]').dataset;
+const workers = navigator.serviceWorker; // only where the connection is secure
+
+function tell() {
+  workers.ready.then(({ active }) => active.postMessage({ language }));
+}
+
+if (workers) {
+  workers.register(worker);
+  workers.addEventListener("controllerchange", tell); // another one took over, which does not know it yet
+  tell();
+}

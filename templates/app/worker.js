@@ -6,6 +6,8 @@ const { cache: CACHE, offline: OFFLINE, shell: SHELL } = JSON.parse("{{ setup|es
 addEventListener("install", (event) => event.waitUntil(keep()));
 addEventListener("activate", (event) => event.waitUntil(takeOver()));
 
+addEventListener("message", (event) => event.waitUntil(speak(event.data.language)));
+
 addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET") return;
@@ -17,6 +19,15 @@ async function keep() {
   const cache = await caches.open(CACHE);
   await cache.addAll([OFFLINE, ...SHELL].map((path) => new Request(path, { cache: "reload", credentials: "omit" })));
   await skipWaiting();
+}
+
+// Keep the page in the language in which its reader reads the others.
+async function speak(language) {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(OFFLINE, { ignoreVary: true });
+  if (kept?.headers.get("Content-Language") === language) return;
+  const answer = await fetch(`${OFFLINE}?${new URLSearchParams({ language })}`, { credentials: "omit" });
+  if (answer.ok) await cache.put(OFFLINE, answer);
 }
 
 async function takeOver() {

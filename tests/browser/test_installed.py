@@ -13,6 +13,11 @@ KEPT = """async () => {
   return found.sort();
 }"""
 
+SPEAKS = """async (language) => {
+  const kept = await caches.match("/offline/", { ignoreVary: true });
+  return navigator.serviceWorker.controller && kept?.headers.get("Content-Language") === language;
+}"""
+
 
 @pytest.fixture
 def phone(new_page):
@@ -46,3 +51,16 @@ def test_it_is_installable_keeps_only_the_shell_and_works_again_with_the_network
     phone.get_by_role("link", name="Try again").tap()
     expect(phone.locator("#overview")).to_be_visible()
     assert phone.url.endswith("/campaigns/")
+
+
+def test_it_is_offline_in_the_language_in_which_the_pages_were_read(phone, stack, errors):
+    for language, words in (("en", "You are offline"), ("zh-hans", "您已离线"), ("zh-hant", "您已離線")):
+        phone.context.add_cookies([{"name": "django_language", "value": language, "url": stack.url}])
+        phone.goto("/accounts/login/")
+        expect(phone.locator("html")).to_have_attribute("lang", re.compile(language, re.IGNORECASE))
+        phone.wait_for_function(SPEAKS, arg=language)
+        errors.forgive("ERR_INTERNET_DISCONNECTED")
+        phone.context.set_offline(True)
+        phone.goto("/accounts/login/?again")
+        expect(phone.get_by_role("heading")).to_have_text(words)
+        phone.context.set_offline(False)

@@ -12,6 +12,7 @@ def connect() -> None:
     from campaigns.engine import halt
     from campaigns.engine import receivers as engine
     from campaigns.engine.echoes import claim_echoes
+    from campaigns.reports import who_answered
     from channels import signals
     from channels.health import news
     from conversations import receivers
@@ -37,6 +38,7 @@ def connect() -> None:
     hooks.channel_broken = halt.on_channel_broken
     hooks.recent_senders = engine.recent_senders
     hooks.template_broadcast = engine.sent_template_since
+    hooks.who_answered = who_answered
     billing_hooks.credit_taken_back = halt.on_credit_taken_back
     template_hooks.templates_stopped = halt.on_templates_stopped
     template_hooks.templates_recategorised = engine.on_templates_recategorised

@@ -177,6 +177,7 @@ def reasons_of(campaign: Campaign, limit: int = 20) -> list[ReasonCount]:
     return counted[:limit]
 
 
+INTERACTED = Q(replied_at__isnull=False) | Q(clicked_at__isnull=False)
 STATE_FILTERS: dict[str, Q] = {
     "waiting": Q(state=State.WAITING),
     "sending": Q(state=State.SENDING),
@@ -190,6 +191,16 @@ STATE_FILTERS: dict[str, Q] = {
     "cancelled": Q(state=State.CANCELLED),
     "replied": Q(replied_at__isnull=False),
 }
+
+
+def who_answered(member: Member, number: int) -> QuerySet[Recipient, int]:
+    """The contacts, by what they are called now, who answered a broadcast or tapped in it. Nobody where `member` may
+    not see it."""
+    campaign = campaigns_visible_to(member).filter(number=number).first()
+    answered = (
+        Recipient.objects.filter(INTERACTED, campaign=campaign) if campaign else Recipient.objects.none()
+    )
+    return answered.values_list(Coalesce("contact__merged_into", "contact"), flat=True)
 
 
 REASONED = frozenset({"unconfirmed", "partial", "failed", "skipped", "cancelled"})

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from channels.adapters.base import ChannelKind
 from channels.models import Channel
 from conversations import windows
+from conversations.hooks import hooks
 from conversations.models import Conversation, ConversationQuerySet, ConversationStatus
 from conversations.search import found_by
 from tenants.errors import Invalid
@@ -34,8 +35,8 @@ class ConversationFilter:
     """All given conditions must hold; what is not given does not restrict.
 
     `channel` is a kind or a channel's id; `account` the id of the WhatsApp account its number belongs to; `assignee` a
-    member's id or "none"; `window` is "open" or "closed"; `closes_within` counts hours; `q` finds in name, phone, chat
-    number and what was said.
+    member's id or "none"; `window` is "open" or "closed"; `closes_within` counts hours; `answered` is the number of a
+    broadcast that was answered; `q` finds in name, phone, chat number and what was said.
     """
 
     mine: bool = False
@@ -48,6 +49,7 @@ class ConversationFilter:
     unread: bool = False
     assignee: str = ""
     tag: str = ""
+    answered: str = ""
     last_after: datetime | None = None
     last_before: datetime | None = None
 
@@ -130,6 +132,8 @@ class ConversationFilter:
             where &= Q(assignee__isnull=True) if self.assignee == NOBODY else Q(assignee=int(self.assignee))
         if self.tag:
             where &= Q(customer__tags__contains=[self.tag])
+        if self.answered:
+            where &= Q(contact__in=hooks.who_answered(member, int(self.answered)))
         if self.last_after:
             where &= Q(last_message_at__gte=self.last_after)
         if self.last_before:
@@ -212,6 +216,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "unread": _flag,
     "assignee": _assignee,
     "tag": _text,
+    "answered": _row_id,
     "last_after": _instant,
     "last_before": _instant,
 }

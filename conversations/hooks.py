@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from channels.adapters.base import Echo, Reason
 from channels.signals import Received
 from conversations.models import Contact
-from tenants.models import Tenant
+from tenants.models import Member, Tenant
 
 # (tenant, contact ids, since) -> contact id: id of the member whose broadcast reached that contact last
 RecentSenders = Callable[[Tenant, Sequence[int], datetime], Mapping[int, int]]
@@ -36,6 +38,10 @@ ChannelBroken = Callable[[Tenant, int, Reason], None]
 # contact -> whether a broadcast has sent them a template since they last wrote, that may still arrive
 TemplateBroadcast = Callable[[Contact], bool]
 
+# (member, number of a broadcast) -> the contacts who answered it or tapped in it, for a subquery; nobody where the
+# member may not see it
+WhoAnswered = Callable[[Member, int], QuerySet[Any, Any]]
+
 
 def _nobody(_tenant: Tenant, _contact_ids: Sequence[int], _since: datetime) -> Mapping[int, int]:
     return {}
@@ -53,6 +59,10 @@ def _unnoticed(_tenant: Tenant, _channel_id: int, _reason: Reason) -> None:
     return None
 
 
+def _no_answers(_member: Member, _number: int) -> QuerySet[Any, Any]:
+    return Contact.objects.none().values("pk")
+
+
 def _not_invited(_contact: Contact) -> bool:
     return False
 
@@ -66,6 +76,7 @@ class Hooks:
     claim_echoes: EchoesClaimed = _nothing
     channel_broken: ChannelBroken = _unnoticed
     template_broadcast: TemplateBroadcast = _not_invited
+    who_answered: WhoAnswered = _no_answers
 
 
 hooks = Hooks()

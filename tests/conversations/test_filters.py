@@ -112,6 +112,7 @@ def test_a_filter_survives_being_stored_and_put_into_an_address():
             "unread": "1",
             "assignee": "none",
             "tag": "vip & more",
+            "answered": "12",
             "last_after": "2026-11-01",
             "last_before": "2026-11-20T08:00:00+08:00",
         }
@@ -133,6 +134,7 @@ def test_a_filter_survives_being_stored_and_put_into_an_address():
         ({"last_after": "yesterday"}, "last_after"),
         ({"last_after": "2026-13-40"}, "last_after"),
         ({"mine": "perhaps"}, "mine"),
+        ({"answered": "the last"}, "answered"),
         ({"q": "x" * 101}, "q"),
         ({"q": "\x00"}, "q"),
         ({"customer__tenant__name": "other"}, "customer__tenant__name"),

@@ -101,6 +101,9 @@ FILTERS = [
     OpenApiParameter("unread", bool),
     OpenApiParameter("assignee", str, description="a member's id, or none"),
     OpenApiParameter("tag", str),
+    OpenApiParameter(
+        "answered", int, description="a broadcast's number: chats of those who answered or tapped"
+    ),
     OpenApiParameter("last_after", str, description="a date or a moment"),
     OpenApiParameter("last_before", str, description="a date or a moment"),
 ]

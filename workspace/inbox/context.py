@@ -7,7 +7,8 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
 
-from campaigns.models import CampaignKind
+from campaigns.models import Campaign, CampaignKind
+from campaigns.reports import campaigns_visible_to
 from channels.adapters.base import ChannelKind
 from channels.models import Channel, WhatsAppAccount
 from conversations.errors import TemplateSent, WindowClosed
@@ -67,7 +68,16 @@ def list_context(request: TenantRequest) -> dict[str, Any]:
         "of_account": next((one for one in accounts if str(one.pk) == wanted.account), None),
         "members": colleagues() if leads else [],
         "narrowing": len(_conditions(wanted, purpose)),
+        "answered": _answered(wanted, member),
+        "unanswered_query": wanted.to_query(answered=None, select=kind),
     }
+
+
+def _answered(wanted: ConversationFilter, member: Member) -> Campaign | None:
+    """The broadcast whose answers are shown."""
+    return (
+        campaigns_visible_to(member).filter(number=int(wanted.answered)).first() if wanted.answered else None
+    )
 
 
 def conversation_context(request: TenantRequest, opened: Conversation) -> dict[str, Any]:

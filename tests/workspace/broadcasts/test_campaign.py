@@ -51,6 +51,14 @@ def test_every_term_that_is_not_zero_is_shown(browser, past_campaign, line):
     assert shown.count("<rect ") == 10
 
 
+def test_the_result_leads_to_the_chats_of_those_who_answered(browser, past_campaign, line):
+    campaign = past_campaign(line, read=2)
+    link = f'href="/inbox/?answered={campaign.number}"'
+    assert link in page(browser.get(f"/campaigns/{campaign.number}/"))
+    campaign.counters.update(replied=0, interacted=0)
+    assert link not in page(browser.get(f"/campaigns/{campaign.number}/"))
+
+
 def test_each_term_filters_the_people(browser, past_campaign, person_in, line):
     campaign = past_campaign(line, read=1, failed=1)
     person_in(campaign, line, name="Reader", state=State.ACCEPTED, delivery=DeliveryRank.READ)

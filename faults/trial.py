@@ -63,6 +63,11 @@ class Standing:
     counted: int
 
 
+def slug_of(fault: str, team: int) -> str:
+    """Of one of the teams of a fault, at whatever time it runs."""
+    return f"{fault[:MOST_OF_A_NAME]}-{team}-{int(time.time() * 1000)}"
+
+
 class Trial:
     """What a fault is given to work with."""
 
@@ -90,8 +95,7 @@ class Trial:
         """A new team with that many people over all four channels."""
         self._shops += 1
         self.pace = max(self.pace, pace)
-        slug = f"{self.name[:MOST_OF_A_NAME]}-{self._shops}-{int(time.time() * 1000)}"
-        return open_shop(slug, shared(int(people * self.scale)), pace=pace)
+        return open_shop(slug_of(self.name, self._shops), shared(int(people * self.scale)), pace=pace)
 
     def broadcast(self, people: int, *, pace: float = PACE, parts: int = 2) -> Campaign:
         """A new team's broadcast to all of its people."""

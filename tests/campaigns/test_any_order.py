@@ -226,6 +226,6 @@ def test_answers_and_reports_in_any_order(tenant):
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_answers_and_reports_in_any_order_at_length(tenant):
     search(tenant, 2500)

@@ -7,7 +7,8 @@ from django.core.management import CommandError, call_command
 
 from faults.crashes import PLACES
 from faults.registry import FAULTS, UnknownFault, chosen
-from faults.trial import Line
+from faults.trial import Line, slug_of
+from tenants.models import Tenant
 
 
 def names(faults):
@@ -24,6 +25,13 @@ def test_every_crash_point_is_in_the_normal_run_and_every_pair_in_the_nightly_on
     assert {f"crash-{place}" for place in PLACES} <= set(usual)
     assert not any("-then-" in name for name in usual)
     assert sum("-then-" in name for name in nightly) > 250
+
+
+def test_every_fault_however_long_its_name_can_be_the_name_of_a_team():
+    most = Tenant._meta.get_field("slug").max_length
+    slugs = {slug_of(fault.name, 99) for fault in FAULTS}
+    assert max(map(len, names(FAULTS))) > most - len("-99-1000000000000")
+    assert all(len(slug) <= most for slug in slugs)
 
 
 def test_a_name_means_one_fault_or_a_family():

@@ -10,9 +10,8 @@ from broadcaster.embedded.state import ROOT
 from tests.stack import clean_environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-PAIR = "crash-prepare.chunk_committed-then-prepare.chunk_committed"  # of all names the longest
-QUICK = ["crash-mark.committed", PAIR, "webhooks-thousand-in-one"]
-LONGER = ["provider-cuts-after-accepting", "poison-recipient"]
+QUICK = ["crash-mark.committed", "webhooks-thousand-in-one"]
+LONGER = ["crash-mark.committed-then-record.committed", "provider-cuts-after-accepting", "poison-recipient"]
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import ssl
 import subprocess
 import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +63,7 @@ class Machine:
     def child(
         self, *arguments: str, cores: frozenset[int] = CORES, **environment: str
     ) -> Iterator[subprocess.Popen[str]]:
-        """`python -m …` with pipes to talk through; ended with the block."""
+        """`python -m …` with pipes to talk through; ended with the block, with all it has started."""
         process = subprocess.Popen(
             [sys.executable, "-m", *arguments],
             cwd=ROOT,
@@ -70,17 +71,18 @@ class Machine:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # a group of its own: whoever it started can be ended with it
             preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )
         try:
             yield process
         finally:
-            process.terminate()
-            try:
+            with suppress(subprocess.TimeoutExpired):
+                process.terminate()
                 process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            with suppress(ProcessLookupError):  # nobody is left
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def contend(self, *arguments: str, **environment: str) -> Run:
         """Run a contender, which prints `ready`, waits for a line, and prints what its `Clock` measured."""

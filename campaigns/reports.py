@@ -197,10 +197,14 @@ def who_answered(member: Member, number: int) -> QuerySet[Recipient, int]:
     """The contacts, by what they are called now, who answered a broadcast or tapped in it. Nobody where `member` may
     not see it."""
     campaign = campaigns_visible_to(member).filter(number=number).first()
-    answered = (
+    return contacts_of(
         Recipient.objects.filter(INTERACTED, campaign=campaign) if campaign else Recipient.objects.none()
     )
-    return answered.values_list(Coalesce("contact__merged_into", "contact"), flat=True)
+
+
+def contacts_of(people: QuerySet[Recipient]) -> QuerySet[Recipient, int]:
+    """The ids of people's contacts, by what they are called now: for a subquery."""
+    return people.values_list(Coalesce("contact__merged_into", "contact"), flat=True)
 
 
 REASONED = frozenset({"unconfirmed", "partial", "failed", "skipped", "cancelled"})

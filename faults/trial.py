@@ -132,7 +132,7 @@ class Trial:
                 moved, seen = time.monotonic(), now
             elif time.monotonic() > moved + PATIENCE_LEASES * self.stack.lease_s:
                 raise FaultFailed(f"{what} never came: {now}")
-            time.sleep(0.02)
+            time.sleep(0.02)  # between two looks at what other processes do; PATIENCE_LEASES end them
 
     @property
     def left(self) -> float:

@@ -105,6 +105,6 @@ def _await(port: int) -> None:
         except OSError:
             if time.monotonic() > limit:
                 raise
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks at another process, which has READY_S to listen
         else:
             return

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from campaigns.audience.base import Audience, People, invalid, latest_chat
 from campaigns.models import Recipient
-from campaigns.reports import STATE_FILTERS, campaigns_visible_to
+from campaigns.reports import STATE_FILTERS, campaigns_visible_to, contacts_of
 from channels.adapters.base import Reason
 from conversations.models import Contact, Conversation
 from tenants.models import Member
@@ -63,8 +62,7 @@ class FollowUp(Audience):
             where |= STATE_FILTERS[state]
         if self.replied is not None:
             where &= Q(replied_at__isnull=not self.replied)
-        people = Recipient.objects.filter(where, campaign=campaign)
-        return people.values_list(Coalesce("contact__merged_into", "contact"), flat=True)
+        return contacts_of(Recipient.objects.filter(where, campaign=campaign))
 
 
 def _excluded(member: Member) -> Case | Value:

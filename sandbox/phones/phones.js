@@ -1,8 +1,9 @@
-// Keeps the list and the open phone up to date, and sends forms without leaving the page.
+// Keeps the list and the open phone up to date, and sends forms without leaving the page. Runs before the page's
+// body is read and listens on the document, so that there is no moment in which a key typed into the box does less.
 const POLL_MS = 1500;
-const notice = document.getElementById("notice");
 
 function say(text) {
+  const notice = document.getElementById("notice");
   notice.textContent = text;
   notice.hidden = !text;
 }
@@ -40,7 +41,7 @@ async function refreshAll() {
 async function poll() {
   try {
     if (!document.hidden) await refreshAll();
-    if (notice.textContent === document.body.dataset.offline) say("");
+    if (document.getElementById("notice").textContent === document.body.dataset.offline) say("");
   } catch {
     say(document.body.dataset.offline);
   }
@@ -81,21 +82,20 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-const search = document.querySelector(".search input");
 let typing;
-search.addEventListener("input", () => {
+document.addEventListener("input", (event) => {
+  if (!event.target.matches(".search input")) return;
   clearTimeout(typing);
   typing = setTimeout(async () => {
     const list = document.getElementById("list");
     const url = new URL(list.dataset.live, location.href);
-    url.searchParams.set("q", search.value);
+    url.searchParams.set("q", event.target.value);
     list.dataset.live = url.pathname + url.search;
     list.dataset.version = "";
     await refresh(list);
   }, 150);
 });
 
-if (matchMedia("(max-width: 1100px)").matches) document.querySelector(".facts")?.removeAttribute("open");
 // A picture that arrives late must not push the newest message out of sight.
 document.addEventListener(
   "load",
@@ -106,5 +106,8 @@ document.addEventListener(
   },
   true,
 );
-scrollDown(document.getElementById("phone"));
-setTimeout(poll, POLL_MS);
+document.addEventListener("DOMContentLoaded", () => {
+  if (matchMedia("(max-width: 1100px)").matches) document.querySelector(".facts")?.removeAttribute("open");
+  scrollDown(document.getElementById("phone"));
+  setTimeout(poll, POLL_MS);
+});

@@ -1,7 +1,8 @@
 """Live events: `GET /events/<topic>[,<topic>…]` as server-sent events for the pages of one signed-in person.
 
 A plain ASGI application, for an open page must not hold a thread. Hints come from `tenants.live` by one Valkey
-subscription per process and go to the pages of the same tenant that listen to the topic. They may be lost; a page
+subscription per process and go to the pages of the same tenant that listen to the topic. `?age=812` says that the page
+was asked for 812 ms ago, so that it is told first what it has missed (`broadcaster.hints`). Hints may be lost; a page
 that polls now and then stays right. https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
@@ -20,6 +21,7 @@ import redis.asyncio
 import structlog
 from django.conf import settings
 
+from broadcaster.hints import ANYTHING, Hints, age_in
 from broadcaster.readers import Reader, who_reads
 from tenants.live import ENDED, live_prefix, tenant_name
 
@@ -56,6 +58,7 @@ class LiveEvents:
 
     def __init__(self) -> None:
         self._pages: dict[str, set[Page]] = {}
+        self._hints = Hints()
         self._listening: asyncio.Task[None] | None = None
         self._ending = False
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="sessions")
@@ -72,6 +75,8 @@ class LiveEvents:
         page = Page(reader, frozenset(match[1].split(",")))
         name = tenant_name(reader.tenant_id)
         self._pages.setdefault(name, set()).add(page)
+        for hint in self._hints.missed(name, page.topics, age_in(scope["query_string"])):
+            page.tell(hint)
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
         if self._ending:
@@ -129,14 +134,17 @@ class LiveEvents:
                     client.pubsub() as heard,
                 ):
                     await heard.psubscribe(f"{live_prefix()}*")
+                    self._hints.begin()
                     for page in self._all_pages():
-                        page.tell("{}")
+                        page.tell(ANYTHING)
                     async for message in heard.listen():
                         pause = 0.1
                         if message["type"] == "pmessage":
                             self._pass_on(message["channel"].decode(), message["data"].decode())
             except (redis.RedisError, OSError) as error:
                 log.warning("live_subscription_lost", error=type(error).__name__)
+            finally:
+                self._hints.lose()
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
@@ -152,6 +160,7 @@ class LiveEvents:
         except (ValueError, KeyError, TypeError):
             log.warning("live_hint_unreadable")  # not one of ours
             return
+        self._hints.note(name, topic)
         for page in self._pages.get(name, ()):
             if topic in page.topics:
                 page.tell(data)

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_broadcast_flow import until
+
 SEEN = """seen => {
   Object.defineProperty(document, "hidden", { value: !seen, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -75,3 +77,22 @@ def test_a_page_that_is_seen_again_hears_what_happens(campaign):
     with campaign.expect_request("**/events/campaign-*"):
         campaign.evaluate(SEEN, True)
     expect(campaign.locator(".equation strong").first).not_to_have_text("old")
+
+
+def test_what_comes_before_a_page_listens_is_shown(page, sign_in, stack):
+    """The hint is sent while the page is there and its connection is not."""
+    sign_in(page)
+    with page.expect_response("**/events/**"):  # from now on the process hears hints
+        page.goto("/inbox/?mine=true&status=in_progress&channel=line")
+    held = []
+    page.route("**/events/**", lambda route: held.append(route))
+    page.locator(".inbox-row-link").first.click()
+    address = page.locator("#customer .inbox-history .figure").first.inner_text()
+    until(lambda: held, page)
+    person = stack.sandbox(f"people?q={address}")["results"][0]
+    told = {"channel": "line", "account": person["account"], "from": address, "text": "Nobody listens yet"}
+    stack.sandbox("inbound", told)
+    until(lambda: told["text"] in page.request.get(page.url).text(), page)
+    for route in held:
+        route.continue_()
+    expect(page.locator("#thread")).to_contain_text(told["text"])

@@ -67,6 +67,17 @@ def test_a_hint_reaches_the_pages_that_listen(running, sales):
         assert [next(told), next(told)] == ["inbox", "campaign-7"]
 
 
+def test_a_page_is_told_what_it_missed_before_it_listened(running, sales):
+    cookies = cookies_of(sales)
+    with stream(running, "/events/campaign-8", cookies) as first:
+        subscribed(first)
+        publish(sales.tenant_id, "campaign-8")
+        assert next(hints(first)) == "campaign-8"
+        with stream(running, "/events/campaign-8,inbox?age=1", cookies) as second:
+            # or, where the process has heard for a few seconds only, that it does not know
+            assert next(hints(second)) in ("campaign-8", "")
+
+
 def test_nobody_hears_another_team(running, sales, other_tenant):
     with stream(running, "/events/inbox", cookies_of(sales)) as response:
         subscribed(response)

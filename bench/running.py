@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bench.machine import READY_S, Machine
-from bench.measure import machine_cpu, tree_cpu
+from bench.measure import MICRO, machine_cpu, tree_cpu
 from broadcaster.embedded.asking import answers, ask_sandbox, await_child
 from broadcaster.embedded.child import Child
 from broadcaster.embedded.product import Product
@@ -43,6 +43,12 @@ class Spent:
         each = ", ".join(f"{name} {busy:.2f}" for name, busy in ordered)
         everything = (self.machine - before.machine) / (self.at - before.at)
         return f"cores: {each}; all of this machine {everything:.2f} of {os.cpu_count()}"
+
+    def each(self, before: Spent, messages: int) -> str:
+        """Microseconds of one core that a message cost since, in words: each tree's, the dearest first."""
+        spent = {name: (now - before.trees[name]) * MICRO / messages for name, now in self.trees.items()}
+        ordered = sorted(spent.items(), key=lambda item: -item[1])
+        return "µs a message: " + ", ".join(f"{name} {cost:.0f}" for name, cost in ordered)
 
 
 @dataclass(frozen=True)

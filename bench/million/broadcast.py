@@ -80,8 +80,10 @@ def benchmark(machine: Machine, wanted: Collection[str], runs: int, share: float
         memory = Memory(product.ours)
         campaign = shop.campaign(channel)
         asker = Asker(_looks(machine, shop, campaign))
+        before = product.cpu()
         with asker.asking():
             course = _follow(campaign, people, memory)
+        cost = product.cpu().each(before, people)
         accepted, absorbed = _check(machine, shop, campaign, people)
     asked = asker.result()
     lines = [
@@ -91,7 +93,7 @@ def benchmark(machine: Machine, wanted: Collection[str], runs: int, share: float
             absorbed,
             people * REPORTS,
             absorbed / people / REPORTS,
-            note=_behind(course),
+            note=f"{_behind(course)}; {cost}",
         ),
         _quick("million.page", asked[BROWSER]),
         _quick("million.api", asked[PROGRAM]),

@@ -44,6 +44,7 @@ def test_cores_are_seconds_of_processors_by_seconds_of_the_clock():
     after = Spent(20.0, 115.0, {"web": 2.0, "sandbox": 7.0})
     assert after.cores(before) == {"web": 0.1, "sandbox": 0.5}
     assert after.told(before).startswith("cores: sandbox 0.50, web 0.10; all of this machine 1.50 of ")
+    assert after.each(before, 10_000) == "µs a message: sandbox 500, web 100"
 
 
 def test_waiting_ends_with_the_condition_or_when_nothing_moves(monkeypatch):

@@ -10,12 +10,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
 
 from broadcaster.testing.browser import FLAGS, find_or_install
 
 PASSWORD = "demo-only"
 PATIENCE_MS = 30_000  # two browsers and two products share the machine's cores
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items):
@@ -58,6 +59,27 @@ class Errors:
         return [error for error in self.seen if not any(re.search(p, error) for p in self.forgiven)]
 
 
+SLOW = {"latency": 300, "downloadThroughput": -1, "uploadThroughput": -1}  # milliseconds; -1: no limit
+slow: dict[Page, CDPSession] = {}
+
+
+def slowed(page: Page) -> None:
+    """With SLOW_BROWSER=1 a page computes four times slower and waits 300 ms longer for every answer, as on an old
+    phone: shows what works only where scripts are there at once."""
+    if os.environ.get("SLOW_BROWSER"):
+        slow[page] = page.context.new_cdp_session(page)
+        slow[page].send("Network.enable")
+        slow[page].send("Network.emulateNetworkConditions", {"offline": False, **SLOW})
+        slow[page].send("Emulation.setCPUThrottlingRate", {"rate": 4})
+
+
+def unplug(page: Page, unplugged: bool = True) -> None:
+    """No network for the page and those of its context, or again one."""
+    page.context.set_offline(unplugged)
+    if page in slow:  # what it was told itself counts for more
+        slow[page].send("Network.emulateNetworkConditions", {"offline": unplugged, **SLOW})
+
+
 @pytest.fixture
 def errors() -> Errors:
     return Errors()
@@ -81,6 +103,7 @@ def new_page(chromium, stack, errors):
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
+        slowed(page)
         errors.watch(page)
         return page
 

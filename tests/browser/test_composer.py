@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import unplug
 from tests.browser.test_broadcast_flow import SELECT, speak, until, write
 
 
@@ -56,10 +57,10 @@ def test_what_was_typed_without_a_network_is_kept_and_saved_later(composer, erro
     errors.forgive("htmx:(sendError|afterRequest)")
     write(composer, "Before the tunnel")
     saved(composer)
-    composer.context.set_offline(True)
+    unplug(composer)
     write(composer, "Before the tunnel and in it")
     expect(composer.locator("#unsaved")).to_be_visible()
-    composer.context.set_offline(False)
+    unplug(composer, False)
     saved(composer)
     expect(composer.locator("#unsaved")).to_be_hidden()
     composer.reload()

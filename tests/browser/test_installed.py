@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import unplug
+
 KEPT = """async () => {
   const found = [];
   for (const name of await caches.keys()) {
@@ -43,11 +45,11 @@ def test_it_is_installable_keeps_only_the_shell_and_works_again_with_the_network
     assert all(re.match(r"/(offline/|static/(build/app|icons/)[\w.-]*)", path) for path in kept)
 
     errors.forgive("ERR_INTERNET_DISCONNECTED")
-    phone.context.set_offline(True)
+    unplug(phone)
     phone.goto("/campaigns/")
     expect(phone.get_by_role("heading")).to_have_text("You are offline")
     axe(phone)
-    phone.context.set_offline(False)
+    unplug(phone, False)
     phone.get_by_role("link", name="Try again").tap()
     expect(phone.locator("#overview")).to_be_visible()
     assert phone.url.endswith("/campaigns/")
@@ -60,7 +62,7 @@ def test_it_is_offline_in_the_language_in_which_the_pages_were_read(phone, stack
         expect(phone.locator("html")).to_have_attribute("lang", re.compile(language, re.IGNORECASE))
         phone.wait_for_function(SPEAKS, arg=language)
         errors.forgive("ERR_INTERNET_DISCONNECTED")
-        phone.context.set_offline(True)
+        unplug(phone)
         phone.goto("/accounts/login/?again")
         expect(phone.get_by_role("heading")).to_have_text(words)
-        phone.context.set_offline(False)
+        unplug(phone, False)

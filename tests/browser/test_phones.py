@@ -6,6 +6,7 @@ import zlib
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import slowed
 from tests.sandbox.conftest import http, receiver, sandbox  # noqa: F401  fixtures
 
 MEI = "U3f1c9a0be27d4485a1c2e5f6079b8d34"
@@ -22,6 +23,7 @@ def open_page(chromium, errors, sandbox, http):  # noqa: F811
         context = chromium.new_context(base_url=sandbox, **options)
         contexts.append(context)
         page = context.new_page()
+        slowed(page)
         errors.watch(page)
         page.goto(path)
         return page

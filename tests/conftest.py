@@ -52,6 +52,6 @@ def stack():
     running = stacks.start(folder)
     yield running
     running.demo.terminate()
-    assert running.demo.wait(20) == 0
+    assert running.demo.wait(60) == 0
     assert stacks.processes_of(folder) == {}
     shutil.rmtree(folder)

@@ -89,7 +89,7 @@ def web(folder, **environment: str) -> Iterator[Web]:
         yield running
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _await_start(running: Web) -> None:

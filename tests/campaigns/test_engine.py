@@ -312,7 +312,7 @@ def test_what_was_marked_when_the_deadline_came_is_in_doubt_for_nobody(shop, kin
     channel = getattr(shop, kind)
     shop.chats(channel, 4, name=lambda n: f"Person {n}")
     campaign = shop.launch("Hello {{ name|there }}")
-    deadline = time.monotonic() + 0.3
+    deadline = time.monotonic() + 3  # long enough to lease and mark on a busy machine
     clerk = LateClerk(deadline)
     with connected() as transport:
         Slice(transport, clerk, Pacer.open(settings.TOKENS_REDIS_URL), deadline).run(

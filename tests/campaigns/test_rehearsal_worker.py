@@ -75,7 +75,7 @@ def test_it_plays_rehearsals_and_nothing_else_and_ends_in_order(worker, shop, va
     with urllib.request.urlopen(f"{settings.REHEARSAL_URL}/_sandbox/summary", timeout=5) as answer:
         assert b'"people":6' in answer.read()
     worker.terminate()
-    assert worker.wait(20) == 0
+    assert worker.wait(60) == 0
     assert not valkey.exists(ALIVE_KEY)
 
 

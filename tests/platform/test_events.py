@@ -149,6 +149,6 @@ def test_open_streams_do_not_hold_up_the_end_of_the_process(sales, tmp_path):
         next(iter(response))
         leaving.process.terminate()
         response.read()  # ends whole, not cut
-        leaving.process.wait(20)
+        leaving.process.wait(60)
         assert "Application shutdown complete" in leaving.log
         assert "Traceback" not in leaving.log

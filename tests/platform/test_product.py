@@ -110,7 +110,7 @@ def test_ctrl_c_and_a_killed_supervisor_leave_no_process_and_lose_nothing(open_f
         "shell", "-c", "from tenants.models import User; User.objects.create_user('kept@demo.test')"
     )
     running.demo.send_signal(signal.SIGINT)
-    assert running.demo.wait(30) == 0
+    assert running.demo.wait(60) == 0
     assert stacks.processes_of(running.folder) == {}
     assert "stopped" in (running.folder / "demo.out").read_text()
 

@@ -74,7 +74,7 @@ def sandbox() -> Iterator[str]:
     assert url.startswith("http://127.0.0.1:"), "the sandbox did not start"
     yield url
     process.terminate()
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=60) == 0
     process.stdout.close()
 
 

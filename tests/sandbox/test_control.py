@@ -251,7 +251,7 @@ def start(*arguments):
 
 def stop(process):
     process.terminate()
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=60) == 0
     process.stdout.close()
 
 

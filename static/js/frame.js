@@ -1,4 +1,7 @@
-// The frame: menus that close, the rail that folds, the theme, toasts, dialogs.
+// The frame: menus that close, the rail that folds, the theme, toasts, dialogs. And when every script of the page has run:
+// until then a button that is nothing without one takes no press (assets/look/base.css), for it would be lost.
+
+document.addEventListener("DOMContentLoaded", () => (document.documentElement.dataset.ready = ""));
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.popup[open]")) {

@@ -22,9 +22,16 @@ def choose_all(page):
 
 
 def pick(page, *numbers):
-    """Check the boxes of these chats on a page of the selection."""
+    """Check the boxes of these chats on a page of the selection, scrolling on to those that are not on its first page."""
+    expect(page.locator("#selection")).to_be_visible()
+    rows = page.locator(".inbox-row")
     for number in numbers:
-        page.locator(f".inbox-row[data-number='{number}'] input[type=checkbox]").check()
+        box = page.locator(f".inbox-row[data-number='{number}'] input[type=checkbox]")
+        while not box.count():
+            shown = rows.count()
+            page.locator("#further").scroll_into_view_if_needed()
+            expect(rows).not_to_have_count(shown)
+        box.check()
 
 
 def go_on(page):

@@ -25,7 +25,7 @@ def test_every_variable_of_the_settings_is_documented():
 
 
 def test_every_documented_variable_exists():
-    ours = {"DATA_DIR", "BOOTSTRAP", "E2E", "E2E_CHROMIUM", "WEB_CONCURRENCY"}
+    ours = {"DATA_DIR", "BOOTSTRAP", "E2E", "E2E_CHROMIUM", "SLOW_BROWSER", "WEB_CONCURRENCY"}
     asked = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE_TEXT))
     assert NAMED - settings_variables() - ours - asked == set()
 

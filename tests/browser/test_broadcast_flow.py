@@ -22,7 +22,7 @@ def choose_all(page):
 
 
 def pick(page, *numbers):
-    """Check the boxes of these chats on a page of the selection, scrolling on to those that are not on its first page."""
+    """Check the boxes of these chats on a page of the selection, scrolling on to those further down."""
     expect(page.locator("#selection")).to_be_visible()
     rows = page.locator(".inbox-row")
     for number in numbers:

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from billing.webhooks import stripe_webhook
 from broadcaster import navigation
 from broadcaster.health import healthz
+from campaigns.links.door import follow_link
 from channels.media.serving import serve_media
 from workspace import installed
 
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("saved-replies/", include("workspace.saved_replies.urls")),
     path("api/", include("workspace.api.urls")),
     path("webhooks/stripe", stripe_webhook, name="stripe_webhook"),
+    path("l/<str:code>", follow_link, name="link"),
     path("m/<slug:key>/<str:name>", serve_media, name="media"),
 ]
 

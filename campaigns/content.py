@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from campaigns.drafts import PartDraft
 from campaigns.gaps import gaps_in, line_sql
+from campaigns.links.codes import any_short_link
+from campaigns.links.finding import shortened
 from campaigns.models import MAX_PARTS
 from campaigns.rendering import LONGEST_VALUE, VARIABLE, VARIABLES, variables_in
 from channels.adapters import ADAPTERS
@@ -41,9 +43,10 @@ class Content:
 
 
 def examine(
-    parts: Sequence[PartDraft], client: str, kinds: Iterable[ChannelKind]
+    parts: Sequence[PartDraft], client: str, kinds: Iterable[ChannelKind], *, track_links: bool = False
 ) -> tuple[Content, list[Fault]]:
-    """The parts as `kinds` take them, and what is wrong with them for every channel, one entry per field."""
+    """The parts as `kinds` take them, and what is wrong with them for every channel, one entry per field.
+    `track_links`: addresses count as the short links that stand for them."""
     media = {
         row.key: row for row in Media.objects.filter(key__in=[part.media for part in parts if part.media])
     }
@@ -51,7 +54,7 @@ def examine(
     for position, part in enumerate(parts):
         faults += _part_faults(position, part, media)
     refused = {kind: _refused(kind, client, parts, media) for kind in kinds}
-    faults += _length_faults(parts, kinds)
+    faults += _length_faults(parts, kinds, track_links=track_links)
     texts = [part.text for part in parts if part.kind is PartKind.TEXT]
     gaps = gaps_in(texts)
     variables = tuple(variables_in(part.text for part in parts))
@@ -103,14 +106,17 @@ def _part_faults(position: int, part: PartDraft, media: Mapping[str, Media]) -> 
     return faults
 
 
-def _length_faults(parts: Sequence[PartDraft], kinds: Iterable[ChannelKind]) -> list[Fault]:
+def _length_faults(
+    parts: Sequence[PartDraft], kinds: Iterable[ChannelKind], *, track_links: bool
+) -> list[Fault]:
     """Texts that some chosen channel would cut off, counted as that channel counts."""
     faults = []
     for position, part in enumerate(parts):
+        said = shortened(part.text, any_short_link()) if track_links else part.text
         for kind in kinds:
             if kind not in ADAPTERS or part.kind is not PartKind.TEXT:
                 continue
-            length, most = longest_length(kind, part.text), ADAPTERS[kind].spec.max_text
+            length, most = longest_length(kind, said), ADAPTERS[kind].spec.max_text
             if length > most:
                 detail = _("%(label)s takes at most %(most)d characters; this may have %(length)d.") % {
                     "label": ADAPTERS[kind].spec.label,

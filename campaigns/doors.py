@@ -156,6 +156,20 @@ def bills_to_compare() -> list[tuple[int, int]]:
         return [(tenant, bill) for tenant, bill in cursor.fetchall()]
 
 
+def link_of(recipient: int, place: int) -> tuple[int, int] | None:
+    """(tenant id, link id) of the link at this place of the recipient's broadcast. Asked by strangers, whose code has
+    proved that it is theirs (`campaigns.links.codes`)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT link.tenant_id, link.id FROM campaigns_recipient r
+               JOIN campaigns_link link ON link.campaign_id = r.campaign_id AND link.tenant_id = r.tenant_id
+               WHERE r.id = %s AND link.place = %s""",
+            [recipient, place],
+        )
+        found = cursor.fetchone()
+        return (found[0], found[1]) if found else None
+
+
 def rehearsals_to_clear(kept: timedelta) -> list[tuple[int, int]]:
     """(tenant id, rehearsal id) of those older than `kept` whose copies still stand, the oldest first."""
     with connection.cursor() as cursor:

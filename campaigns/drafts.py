@@ -58,7 +58,8 @@ class TemplateDraft:
 class CampaignDraft:
     """`on_unsupported_by`: kinds of channel for which something else than `on_unsupported` was chosen. Of a kind
     "template" there are no `parts`; `template` is None until one was picked. `scheduled_zone` is the IANA name of the
-    zone in which the start time was picked, "" for the team's."""
+    zone in which the start time was picked, "" for the team's. `track_links`: addresses in its texts become short
+    links that tell who tapped (`campaigns.links`)."""
 
     audience: Audience
     parts: tuple[PartDraft, ...]
@@ -69,6 +70,7 @@ class CampaignDraft:
     on_unsupported_by: Mapping[str, str] = field(default_factory=dict)
     template: TemplateDraft | None = None
     scheduled_zone: str = ""
+    track_links: bool = True
 
     def choice_for(self, kind: ChannelKind) -> str:
         """What becomes of people on this kind of channel where it refuses a part: an OnUnsupported."""
@@ -86,6 +88,7 @@ class CampaignDraft:
         on_unsupported_by = _choices_by(body.get("on_unsupported_by"), faults)
         scheduled_at = _instant(body.get("scheduled_at"), faults)
         scheduled_zone = _zone(body.get("scheduled_zone"), faults)
+        track_links = _flag(body, "track_links", faults, default=True)
         template: TemplateDraft | None = None
         parts: tuple[PartDraft, ...] = ()
         if kind == CampaignKind.TEMPLATE:
@@ -106,6 +109,7 @@ class CampaignDraft:
             on_unsupported_by=on_unsupported_by,
             template=template,
             scheduled_zone=scheduled_zone,
+            track_links=track_links,
         )
 
 
@@ -137,6 +141,7 @@ def draft_of(campaign: Campaign) -> CampaignDraft:
         scheduled_at=campaign.scheduled_at,
         on_unsupported_by=campaign.on_unsupported_by,
         scheduled_zone=campaign.scheduled_zone,
+        track_links=campaign.track_links,
     )
 
 
@@ -230,6 +235,14 @@ def _choice(
         )
         return default
     return str(value)
+
+
+def _flag(body: Mapping[str, Any], field: str, faults: list[dict[str, str]], *, default: bool) -> bool:
+    value = body.get(field, default)
+    if isinstance(value, bool):
+        return value
+    faults.append(_fault(field, "not_a_flag", _("Give true or false.")))
+    return default
 
 
 def _choices_by(value: Any, faults: list[dict[str, str]]) -> dict[str, str]:

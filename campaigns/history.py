@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from billing.models import Entry
 from billing.money import shown
+from campaigns.links.texts import texts_of
 from campaigns.models import Part, PartState, Recipient, State
-from campaigns.rendering import render
 from channels.models import Media
 from conversations.models import Contact
 
@@ -114,7 +114,8 @@ def _charge_words(price: int, charge: int | None, currency: str) -> tuple[str, s
 def parts_in_thread(
     contact: Contact, before: datetime | None = None, limit: int = 20
 ) -> Sequence[ThreadPart]:
-    """Parts of the contact's latest campaigns, newest campaign first; two queries."""
+    """Parts of the contact's latest campaigns, newest campaign first; two queries, one more for
+    links."""
     recipients = (
         Recipient.objects.filter(contact=contact, marked_at__isnull=False)
         .select_related("campaign")
@@ -123,18 +124,20 @@ def parts_in_thread(
     )
     if before:
         recipients = recipients.filter(marked_at__lt=before)
+    listed = list(recipients[:limit])
+    texts = texts_of(part for recipient in listed for part in recipient.campaign.parts.all())
     return [
         ThreadPart(
             recipient.campaign.number,
             part.position,
             part.kind,
-            render(part.text, recipient.fields),
+            texts[recipient.campaign_id, part.position].to(recipient.pk, recipient.fields),
             part.media,
             recipient.accepted_at or recipient.marked_at or recipient.campaign.created_at,
             _part_state(recipient, part.position),
             recipient.reason,
         )
-        for recipient in recipients[:limit]
+        for recipient in listed
         for part in recipient.campaign.parts.all()
         if part.position < len(recipient.part_states)
         and recipient.part_states[part.position] not in (PartState.DROPPED, PartState.WAITING)

@@ -15,8 +15,9 @@ from typing import Any
 
 from django.db.models import Q
 
+from campaigns.links.texts import Text, texts_of
 from campaigns.models import Attempt, Campaign, Part, PartState, Recipient
-from campaigns.rendering import render, render_line
+from campaigns.rendering import render_line
 from channels.adapters.meta.threads.events import METADATA
 from channels.models import Channel
 from channels.sandbox import Entry, journal_of
@@ -101,11 +102,16 @@ def _add_by_words(
 ) -> None:
     """Each entry joins the part that says the same to the same person: one that has none yet, else it is a copy."""
     by_address = {person.address.removeprefix("+"): person for person in people}
+    texts = texts_of(parts)
     for entry in entries:
         person = by_address.get(entry.recipient.removeprefix("+"))
         if person is None:
             continue
-        same = [(person.pk, part.position) for part in parts if _says(entry, part, person)]
+        same = [
+            (person.pk, part.position)
+            for part in parts
+            if _says(entry, part, texts[part.campaign_id, part.position], person)
+        ]
         if same:
             place = next((each for each in same if each not in found), same[0])
             found.setdefault(place, []).append(entry)
@@ -134,7 +140,7 @@ def _texts_of(components: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _says(entry: Entry, part: Part, person: Recipient) -> bool:
+def _says(entry: Entry, part: Part, said: Text, person: Recipient) -> bool:
     """Whether the entry brought this part: its text, or the file under the unguessable key in its address."""
     if part.media is not None:
         return part.media.key in json.dumps(entry.body)
@@ -142,4 +148,4 @@ def _says(entry: Entry, part: Part, person: Recipient) -> bool:
         return _sent_template(entry) == _meant_template(Wording.read(part.wording), part, person)
     text = entry.body.get("text") if isinstance(entry.body, dict) else None
     plain = text.get("body") if isinstance(text, dict) else text
-    return plain == render(part.text, person.fields)
+    return plain == said.to(person.pk, person.fields)

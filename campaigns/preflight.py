@@ -94,7 +94,7 @@ def plan(by: Member, draft: CampaignDraft) -> Plan:
         category = content.template.category.lower() if content.template else ""
         tariffs = tariffs_for(channels, currency=by.tenant.currency, category=category) if category else {}
         return Plan(by.tenant_id, content, template_rules(channels, content.template, tariffs), category)
-    content, _faults = examine(draft.parts, draft.client, kinds)
+    content, _faults = examine(draft.parts, draft.client, kinds, track_links=draft.track_links)
     tariffs = tariffs_for(channels, currency=by.tenant.currency, category=SERVICE)
     return Plan(by.tenant_id, content, rules_for(channels, content, draft.choice_for, tariffs), SERVICE)
 
@@ -120,7 +120,7 @@ def faults_of(draft: CampaignDraft, planned: Plan, counts: dict[tuple[int, str],
         return faults + _text_only_faults(draft) + _unlisted_faults(planned, counts)
     reached = {channel for channel, _verdict in counts}
     kinds = sorted({ChannelKind(rule.channel.kind) for rule in planned.rules if rule.channel.pk in reached})
-    _content, faults = examine(draft.parts, draft.client, kinds)
+    _content, faults = examine(draft.parts, draft.client, kinds, track_links=draft.track_links)
     return faults + _text_only_faults(draft) + _unlisted_faults(planned, counts)
 
 

@@ -49,6 +49,7 @@ def create_campaign(by: Member, draft: CampaignDraft, *, keep_as_draft: bool = F
         audience=draft.audience.to_dict(),
         on_unsupported=draft.on_unsupported,
         on_unsupported_by=dict(draft.on_unsupported_by),
+        track_links=draft.track_links,
         scheduled_at=draft.scheduled_at,
         scheduled_zone=_zone_of(draft, by),
         currency=by.tenant.currency,
@@ -70,6 +71,7 @@ def update_draft(campaign: Campaign, by: Member, draft: CampaignDraft) -> Campai
         on_unsupported=draft.on_unsupported,
         on_unsupported_by=dict(draft.on_unsupported_by),
         client=draft.client,
+        track_links=draft.track_links,
         scheduled_at=draft.scheduled_at,
         scheduled_zone=_zone_of(draft, by),
     )
@@ -268,6 +270,7 @@ def _again(
         created_by=by,
         audience=campaign.audience,
         on_unsupported=campaign.on_unsupported,
+        track_links=campaign.track_links,
         currency=by.tenant.currency,
         retry_of=campaign,
         in_doubt=in_doubt,

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from django.db import connection
 
+from campaigns.links.texts import Text, texts_of
 from campaigns.models import Campaign, Part, PartState, State
-from campaigns.rendering import render
 from channels.models import Channel
 from faults.judge import Arrival, Findings, Person, judge
 from faults.stack import Stack
@@ -40,14 +40,15 @@ def counted(campaigns: list[Campaign], state: State) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _texts(campaigns: list[Campaign]) -> dict[int, list[str]]:
-    texts: dict[int, list[str]] = {campaign.pk: [] for campaign in campaigns}
-    for part in Part.objects.filter(campaign__in=texts).order_by("campaign", "position"):
-        texts[part.campaign_id].append(part.text)
+def _texts(campaigns: list[Campaign]) -> dict[int, list[Text]]:
+    texts: dict[int, list[Text]] = {campaign.pk: [] for campaign in campaigns}
+    parts = Part.objects.filter(campaign__in=texts).order_by("campaign", "position")
+    for (campaign, _position), text in texts_of(parts).items():
+        texts[campaign].append(text)
     return texts
 
 
-def _people(channel: Channel, texts: dict[int, list[str]]) -> Iterator[Person]:
+def _people(channel: Channel, texts: dict[int, list[Text]]) -> Iterator[Person]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT r.id, r.campaign_id, r.address, r.state, r.part_states, cu.name
@@ -65,7 +66,7 @@ def _people(channel: Channel, texts: dict[int, list[str]]) -> Iterator[Person]:
                     address.removeprefix("+"),
                     State(state),
                     tuple(PartState(part) for part in parts),
-                    tuple(render(text, {"name": name}).strip() for text in texts[campaign]),
+                    tuple(text.to(id, {"name": name}).strip() for text in texts[campaign]),
                 )
 
 

@@ -68,6 +68,7 @@ class Tenant(models.Model):
     """One company. `time_zone` is an IANA name; `country` (ISO 3166) reads phone numbers without a prefix.
 
     Broadcasts do not leave from `quiet_from` to `quiet_to` (`tenants.quiet`) on `quiet_days`, ISO weekdays.
+    `official_sites`: the team's own hosts (`tenants.sites`).
     `rehearses`: the real team beside which this one only rehearses (`tenants.rehearsing`); None for a real one.
     """
 
@@ -83,6 +84,7 @@ class Tenant(models.Model):
     quiet_from = models.TimeField(default=time(21), db_default=time(21))
     quiet_to = models.TimeField(default=time(9), db_default=time(9))
     quiet_days = ArrayField(models.PositiveSmallIntegerField(), default=list, db_default=[], blank=True)
+    official_sites = ArrayField(models.CharField(max_length=253), default=list, db_default=[], blank=True)
     rehearses = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="rehearsal"
     )

@@ -113,6 +113,7 @@ SHARED = (
     "quiet_from",
     "quiet_to",
     "quiet_days",
+    "official_sites",
 )
 
 

@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from campaigns.engine.settle import Move, advance, place_of
+from campaigns.links.texts import Text, texts_of
 from campaigns.models import Part, PartState, State
-from campaigns.rendering import render
 from channels.adapters import ADAPTERS
 from channels.adapters.base import ChannelKind, Delivery, Echo, Idempotency, StatusChange
 from channels.signals import Received
@@ -115,6 +115,7 @@ def _only_ones(doubtful: dict[Received[Echo], list[Row]]) -> dict[Received[Echo]
     """Echoes that can be of one part in doubt only, which in turn can be no other echo's."""
     campaigns = {row.campaign_id for rows in doubtful.values() for row in rows}
     parts = {(part.campaign_id, part.position): part for part in Part.objects.filter(campaign__in=campaigns)}
+    texts = texts_of(parts.values())
     found = {
         echo: [
             (row.id, position)
@@ -122,7 +123,8 @@ def _only_ones(doubtful: dict[Received[Echo], list[Row]]) -> dict[Received[Echo]
             for position, state in enumerate(row.part_states)
             if state == PartState.UNCONFIRMED
             and _in_time(echo.event, row)
-            and _says(parts[row.campaign_id, position], row, echo.event)
+            and parts[row.campaign_id, position].kind == echo.event.kind
+            and _says(texts[row.campaign_id, position], row, echo.event)
         ]
         for echo, rows in doubtful.items()
     }
@@ -134,8 +136,8 @@ def _in_time(event: Echo, row: Row) -> bool:
     return row.marked_at is not None and -EARLY <= event.at - row.marked_at <= LATE
 
 
-def _says(part: Part, row: Row, event: Echo) -> bool:
-    return part.kind == event.kind and render(part.text, json.loads(row.fields)).strip() == event.text.strip()
+def _says(text: Text, row: Row, event: Echo) -> bool:
+    return text.to(row.id, json.loads(row.fields)).strip() == event.text.strip()
 
 
 def _report(event: Echo) -> StatusChange:

@@ -13,8 +13,9 @@ from uuid import UUID, uuid4
 import structlog
 
 from campaigns.engine.lease import Row
+from campaigns.links.texts import Text, texts_of
 from campaigns.models import Campaign, Part, PartState
-from campaigns.rendering import render, render_line
+from campaigns.rendering import render_line
 from channels.adapters.base import (
     Adapter,
     Blame,
@@ -59,17 +60,17 @@ class Pattern:
     """A part before its variables are filled in. Of a template `media` or `place` fill the header."""
 
     kind: PartKind
-    text: str
+    text: Text
     media: OutgoingMedia | None
     refused: Outcome | None = None  # why its file never leaves for this channel
     wording: Wording | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     place: Location | None = None
 
-    def part(self, fields: Mapping[str, str]) -> OutgoingPart:
+    def part(self, recipient: int, fields: Mapping[str, str]) -> OutgoingPart:
         """For one person. Raises ValueError for what a template does not take."""
         if self.wording is None:
-            return OutgoingPart(self.kind, render(self.text, fields), self.media)
+            return OutgoingPart(self.kind, self.text.to(recipient, fields), self.media)
         values = {name: render_line(text, fields) for name, text in self.values.items()}
         return OutgoingPart(self.kind, template=self.wording.outgoing(values, self.media or self.place))
 
@@ -166,21 +167,23 @@ class Script:
         return tuple(position for position, state in enumerate(row.states) if state != PartState.DROPPED)
 
     def _texts(self, row: Row) -> tuple[str, ...]:
-        return tuple(render(self.patterns[position].text, row.fields) for position in self._positions(row))
+        return tuple(self.patterns[position].text.to(row.id, row.fields) for position in self._positions(row))
 
     def _part(self, position: int, row: Row) -> OutgoingPart:
-        return self.patterns[position].part(row.fields)
+        return self.patterns[position].part(row.id, row.fields)
 
 
 def patterns_of(campaign: Campaign, channel: Channel) -> tuple[Pattern, ...]:
     """The parts of a campaign, with where the channel's provider finds their files."""
-    return tuple(_pattern(part, channel) for part in campaign.parts.select_related("media"))
+    parts = list(campaign.parts.select_related("media"))
+    texts = texts_of(parts)
+    return tuple(_pattern(part, texts[campaign.pk, part.position], channel) for part in parts)
 
 
-def _pattern(part: Part, channel: Channel) -> Pattern:
+def _pattern(part: Part, text: Text, channel: Channel) -> Pattern:
     pattern = Pattern(
         PartKind(part.kind),
-        part.text,
+        text,
         None,
         wording=Wording.read(part.wording) if part.wording else None,
         values=part.values,

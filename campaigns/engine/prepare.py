@@ -23,6 +23,7 @@ from campaigns.engine.reasons import added_sql, counted_sql, key_sql
 from campaigns.engine.reprice import category_now
 from campaigns.engine.times import PREPARE_CHUNK, SHARD_PEOPLE
 from campaigns.errors import EmptySelection, InvalidCampaign
+from campaigns.links.freezing import freeze_links
 from campaigns.models import Campaign, Counter, Part, PartState, Recipient, State, Status
 from campaigns.preflight import Plan, faults_of, plan, verdicts_of
 from campaigns.rendering import VARIABLES
@@ -122,6 +123,7 @@ def _write_chunk(campaign: Campaign) -> int:
         if faults := [entry for entry in faults if entry["code"] != NOT_SENDABLE]:
             raise InvalidCampaign(errors=faults)
         freeze_wording(campaign)
+        freeze_links(campaign)
     written, looked_at, last = _insert(campaign, planned, people)
     if looked_at:
         campaign.prepare_cursor = last

@@ -8,7 +8,7 @@ import structlog
 from django.db import connection, transaction
 
 from campaigns.engine.reasons import added_sql, key_sql
-from campaigns.engine.tally import TERMS, term_of
+from campaigns.engine.tally import COLUMNS, term_of
 from campaigns.models import DeliveryRank, State
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ _PUT_RIGHT = added_sql("reasons", "%(missing)s::jsonb")
 
 def differences(tenant_id: int, campaign_id: int) -> list[tuple[int, str, int, int]]:
     """(channel, term or reason's key, counted, rows) wherever a counter differs from its rows. Empty is right."""
-    pairs = ", ".join(f"('{term}', c.{term})" for term in TERMS)
+    pairs = ", ".join(f"('{term}', c.{term})" for term in COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""WITH held AS (
@@ -44,6 +44,13 @@ def differences(tenant_id: int, campaign_id: int) -> list[tuple[int, str, int, i
                     UNION ALL
                     SELECT channel_id, {key_sql("r")}, count(*) FROM campaigns_recipient r
                     WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s AND {key_sql("r")} IS NOT NULL
+                    GROUP BY 1, 2
+                    UNION ALL
+                    SELECT channel_id, done.term, count(*) FROM campaigns_recipient r CROSS JOIN LATERAL (
+                        VALUES ('replied', r.replied_at), ('clicked', r.clicked_at),
+                               ('interacted', coalesce(r.replied_at, r.clicked_at))
+                    ) AS done(term, at)
+                    WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s AND done.at IS NOT NULL
                     GROUP BY 1, 2
                 )
                 SELECT channel_id, term, coalesce(held.n, 0), coalesce(rows.n, 0)
@@ -81,7 +88,7 @@ def _mend(tenant_id: int, campaign_id: int) -> int:
                 counted=counted,
                 rows=rows,
             )
-            right = f"{term} = %(rows)s" if term in TERMS else f"reasons = {_PUT_RIGHT}"
+            right = f"{term} = %(rows)s" if term in COLUMNS else f"reasons = {_PUT_RIGHT}"
             cursor.execute(
                 f"""UPDATE campaigns_counter SET {right}
                     WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s AND channel_id = %(channel)s""",  # noqa: S608

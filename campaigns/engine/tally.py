@@ -27,7 +27,7 @@ TERMS = (
     "cancelled",
 )
 
-COLUMNS = (*TERMS, "replied", "interacted")
+COLUMNS = (*TERMS, "replied", "clicked", "interacted")
 _KNOWN = frozenset(COLUMNS)
 
 

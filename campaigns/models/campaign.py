@@ -82,6 +82,8 @@ class Campaign(TenantModel):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries"
     )
     in_doubt = models.BooleanField(default=False)  # a retry of people in doubt: it may reach them twice
+    # Links in its texts become short ones of each person's own (`campaigns.links`).
+    track_links = models.BooleanField(default=True, db_default=True)
     at_any_hour = models.BooleanField(default=False, db_default=False)  # leaves in quiet hours, too
     created_at = models.DateTimeField(default=timezone.now)
     scheduled_at = models.DateTimeField(null=True, blank=True)

@@ -11,7 +11,8 @@ from typing import Any
 from django.utils import timezone
 
 from billing.models import TopUp
-from campaigns.models import BillLine, Campaign, MetaBill, Rehearsal
+from campaigns.links.codes import code_of
+from campaigns.models import BillLine, Campaign, Link, MetaBill, Rehearsal
 from channels.models import Channel
 from tenants.models import Member
 from tenants.numbers import next_number
@@ -36,6 +37,7 @@ from tests.tenants.routes import Route
 # Addresses whose value strangers are meant to know, and why that is safe.
 PUBLIC: dict[str, str] = {
     "media": "providers fetch files here; the key in it has 128 random bits",
+    "link": "customers follow their short links; the code proves itself with a keyed MAC of 64 bits",
 }
 
 
@@ -49,12 +51,22 @@ def rows_of(member: Member) -> dict[str, int | str]:
     campaign = CampaignFactory(created_by=member, audience={"conversations": [conversation.number]})
     PartFactory(campaign=campaign)
     recipient = RecipientFactory(campaign=campaign, contact=contact)
+    Link.objects.create(
+        tenant=member.tenant,
+        campaign=campaign,
+        part=0,
+        place=0,
+        start=0,
+        url="https://shop.example/",
+        official=True,
+    )
     media = MediaFactory()
     return {
         "member_id": MemberFactory().pk,
         "token_id": create_api_token(member, name="x")[0].pk,
         "key": media.key,
         "name": "file.png",
+        "code": code_of(recipient.pk, 0),
         "number": conversation.number,
         "message": message.pk,
         "saved_reply": SavedReplyFactory(owner=member).pk,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from billing.models import Entry
 from billing.money import shown
 from campaigns.links.texts import texts_of
-from campaigns.models import Part, PartState, Recipient, State
+from campaigns.models import Click, Part, PartState, Recipient, State
 from channels.models import Media
 from conversations.models import Contact
 
@@ -68,12 +68,23 @@ def timeline_of(recipient: Recipient) -> list[TimelineEntry]:
     entries += _money(recipient, several=several)
     if recipient.replied_at:
         entries.append(TimelineEntry(recipient.replied_at, "replied", _("Replied")))
+    entries += _taps(recipient)
     if recipient.retried_in:
         retry = recipient.retried_in
         text = _("Sent again with broadcast №%(number)d by %(name)s")
         said = text % {"number": retry.number, "name": retry.created_by.name}
         entries.append(TimelineEntry(retry.created_at, "retried", said))
     return sorted(entries, key=lambda entry: entry.at)
+
+
+def _taps(recipient: Recipient) -> list[TimelineEntry]:
+    """Each link at the first tap on it."""
+    clicks = Click.objects.filter(link__campaign=recipient.campaign_id, recipient=recipient, times__gt=0)
+    return [
+        TimelineEntry(click.first_at, "clicked", _("Tapped %(url)s") % {"url": click.link.url})
+        for click in clicks.select_related("link").order_by("first_at")
+        if click.first_at
+    ]
 
 
 def _money(recipient: Recipient, *, several: bool) -> list[TimelineEntry]:

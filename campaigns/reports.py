@@ -190,7 +190,10 @@ STATE_FILTERS: dict[str, Q] = {
     "skipped": Q(state=State.SKIPPED),
     "cancelled": Q(state=State.CANCELLED),
     "replied": Q(replied_at__isnull=False),
+    "clicked": Q(clicked_at__isnull=False),
+    "not_clicked": Q(state=State.ACCEPTED, clicked_at__isnull=True),  # it got there and they did not tap
 }
+UNCOUNTED = frozenset({"not_clicked"})  # no counter tells how many
 
 
 def who_answered(member: Member, number: int) -> QuerySet[Recipient, int]:
@@ -214,7 +217,10 @@ def place_of(campaign: Campaign, state: str) -> Q:
     """STATE_FILTERS[state] for the people of one campaign, so that few among a million are found quickly: nobody is
     looked for where the counters have nobody, and whoever has a reason is found by the reasons that are counted there.
     Raises KeyError for an unknown state."""
-    where, people = STATE_FILTERS[state], getattr(counts_of(campaign), state)
+    where = STATE_FILTERS[state]
+    if state in UNCOUNTED:
+        return where
+    people = getattr(counts_of(campaign), state)
     if not people:
         return Q(pk__in=[])
     reasons = Tally[str]()

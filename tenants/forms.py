@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -17,11 +18,13 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from tenants.errors import DomainError, NotAllowed
+from tenants.errors import DomainError, Invalid, NotAllowed
 from tenants.models import Tenant, User
 from tenants.roles import ROLE_LABELS, Role
+from tenants.sites import read_sites, shown
 
 THEME_CHOICES = [("", _("Like the system")), ("light", _("Light")), ("dark", _("Dark"))]
+SEPARATOR = re.compile(r"[\s,;，、；]+")
 ROLE_CHOICES = [(role.value, ROLE_LABELS[role]) for role in Role]
 
 
@@ -74,10 +77,26 @@ class TenantForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language"), choices=settings.LANGUAGES, help_text=_("For what is written to customers.")
     )
+    official_sites = forms.CharField(
+        label=_("Your own sites"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "autocapitalize": "off", "spellcheck": "false"}),
+        help_text=_(
+            "One a line, such as shop.example; what stands before it (www.shop.example) counts too. Links in "
+            "broadcasts that lead there are counted as official, all others apart."
+        ),
+    )
+
+    def clean_official_sites(self) -> list[str]:
+        try:
+            return read_sites(SEPARATOR.split(self.cleaned_data["official_sites"]))
+        except Invalid as error:
+            raise forms.ValidationError(str(error.message)) from error
 
     @staticmethod
     def initial_of(tenant: Tenant) -> dict[str, Any]:
-        return {field: getattr(tenant, field) for field in ("name", "time_zone", "country", "language")}
+        values = {field: getattr(tenant, field) for field in ("name", "time_zone", "country", "language")}
+        return values | {"official_sites": "\n".join(map(shown, tenant.official_sites))}
 
 
 class QuietHoursForm(forms.Form):

@@ -20,6 +20,7 @@ from tenants.models import ApiToken, Member, Tenant, User
 from tenants.plans import Plan
 from tenants.roles import Permission, Role
 from tenants.scopes import tenant_scope
+from tenants.sites import read_sites
 
 THEMES = {"", "light", "dark"}
 
@@ -55,13 +56,28 @@ def create_tenant(*, name: str, slug: str, owner: User, plan: Plan = Plan.STARTE
 
 @transaction.atomic
 def change_tenant(
-    tenant: Tenant, *, name: str, time_zone: str, country: str, language: str, by: Member
+    tenant: Tenant,
+    *,
+    name: str,
+    time_zone: str,
+    country: str,
+    language: str,
+    official_sites: Iterable[str] | None = None,
+    by: Member,
 ) -> None:
-    """Change what the whole team shares. Raises NotAllowed, or Invalid for an unknown zone or language."""
+    """Change what the whole team shares; `official_sites` as people write them, None leaves them. Raises NotAllowed,
+    or Invalid for an unknown zone or language and for what is no site."""
     by.require(Permission.MANAGE_TENANT)
     if time_zone not in available_timezones() or language not in dict(settings.LANGUAGES):
         raise Invalid
-    changed = {"name": name, "time_zone": time_zone, "country": country.upper(), "language": language}
+    changed: dict[str, Any] = {
+        "name": name,
+        "time_zone": time_zone,
+        "country": country.upper(),
+        "language": language,
+    }
+    if official_sites is not None:
+        changed["official_sites"] = read_sites(official_sites)
     before = {field: getattr(tenant, field) for field in changed}
     for field, value in changed.items():
         setattr(tenant, field, value)

@@ -17,36 +17,40 @@ from conversations.models import Contact, Conversation
 from tenants.models import Member
 from tenants.roles import Permission
 
-FIELDS = {"id", "states", "replied"}
+FIELDS = {"id", "states", "replied", "clicked"}
 
 
 @dataclass(frozen=True)
 class FollowUp(Audience):
     """`number` is the broadcast's; `states` are keys of STATE_FILTERS, any of them; `replied` narrows to those who
-    answered it or did not."""
+    answered it or did not, `clicked` to those who tapped a link in it or did not."""
 
     key = "campaign"
     number: int
     states: tuple[str, ...]
     replied: bool | None = None
+    clicked: bool | None = None
 
     @classmethod
     def read(cls, value: Any) -> Self:
         if not isinstance(value, Mapping) or not {"id", "states"} <= value.keys() <= FIELDS:
             raise invalid(cls.key, "incomplete", _("Say which broadcast and which outcomes."))
-        number, states, replied = value["id"], value["states"], value.get("replied")
+        number, states = value["id"], value["states"]
         if type(number) is not int or not 0 < number < 2**63:
             raise _unknown()
         if not isinstance(states, list) or not states or not all(map(_is_state, states)):
             detail = _("Choose one or more of: %(allowed)s.") % {"allowed": ", ".join(STATE_FILTERS)}
             raise invalid(f"{cls.key}.states", "unknown", detail)
-        if replied is not None and type(replied) is not bool:
-            raise invalid(f"{cls.key}.replied", "not_a_flag", _("Give true or false."))
-        return cls(number, tuple(dict.fromkeys(states)), replied)
+        narrowed = {name: value.get(name) for name in ("replied", "clicked")}
+        for name, flag in narrowed.items():
+            if flag is not None and type(flag) is not bool:
+                raise invalid(f"{cls.key}.{name}", "not_a_flag", _("Give true or false."))
+        return cls(number, tuple(dict.fromkeys(states)), **narrowed)
 
     def value(self) -> dict[str, Any]:
-        narrowed = {} if self.replied is None else {"replied": self.replied}
-        return {"id": self.number, "states": list(self.states)} | narrowed
+        narrowed = {"replied": self.replied, "clicked": self.clicked}
+        given = {name: flag for name, flag in narrowed.items() if flag is not None}
+        return {"id": self.number, "states": list(self.states)} | given
 
     def people(self, member: Member) -> People:
         contacts = Contact.objects.current().filter(pk__in=self._reached(member))
@@ -62,6 +66,8 @@ class FollowUp(Audience):
             where |= STATE_FILTERS[state]
         if self.replied is not None:
             where &= Q(replied_at__isnull=not self.replied)
+        if self.clicked is not None:
+            where &= Q(clicked_at__isnull=not self.clicked)
         return contacts_of(Recipient.objects.filter(where, campaign=campaign))
 
 

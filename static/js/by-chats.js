@@ -2,6 +2,7 @@
 // device is that of the fields.
 
 import { Draft } from "./composer/draft.js";
+import { LinkSwitch } from "./composer/links.js";
 
 const form = document.getElementById("by-chats");
 const fields = ["chat_numbers", "text"].map((name) => form.elements[name]);
@@ -11,8 +12,13 @@ const kept = Draft.kept(form);
 const early = fields.some((field) => field.value !== field.defaultValue); // typed before this script was there
 if (kept && !early) for (const field of fields) field.value = kept[field.name] ?? field.value;
 const draft = new Draft(form, read);
+const links = new LinkSwitch(document.getElementById("track-links"), () => draft.keep());
+const showSwitch = () => links.refresh([form.elements.text.value]);
 
-form.addEventListener("input", (event) => fields.includes(event.target) && draft.keep());
+form.addEventListener("input", (event) => {
+  showSwitch();
+  if (fields.includes(event.target)) draft.keep();
+});
 
 // "Keep the good ones" edits the field, so that one sees what is kept.
 form.addEventListener("click", (event) => {
@@ -32,4 +38,5 @@ form.addEventListener("submit", (event) => {
   draft.drop();
 });
 
+showSwitch();
 if (kept || early) draft.keep();

@@ -67,6 +67,7 @@ class FollowUpRequestSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(min_value=1)
     states = serializers.ListField(child=serializers.ChoiceField(list(STATE_FILTERS)), min_length=1)
     replied = serializers.BooleanField(required=False, help_text="only those who answered, or did not")
+    clicked = serializers.BooleanField(required=False, help_text="only those who tapped a link, or did not")
 
 
 class AudienceRequestSerializer(serializers.Serializer[Any]):
@@ -106,6 +107,10 @@ class CampaignRequestSerializer(serializers.Serializer[Any]):
     scheduled_at = serializers.DateTimeField(required=False, allow_null=True)
     scheduled_zone = serializers.CharField(
         required=False, help_text="IANA name of the zone in which it was picked; the team's without it"
+    )
+    track_links = serializers.BooleanField(
+        default=True,
+        help_text="addresses in texts become short links of each person's own, which tell who tapped",
     )
     draft = serializers.BooleanField(default=False, help_text="keep it; `POST campaigns/{id}/send` sends it")
 

@@ -116,6 +116,7 @@ class CampaignRowSerializer(serializers.Serializer[Any]):
     retry_of = serializers.IntegerField(
         source="retry_of.number", default=None, allow_null=True, help_text="the broadcast it goes on with"
     )
+    track_links = serializers.BooleanField(help_text="whether links in its texts are each person's own")
     at_any_hour = serializers.BooleanField(help_text="whether a member lets it leave in quiet hours, too")
     in_doubt = serializers.BooleanField(help_text="whether it may reach people twice: sent again on a doubt")
 
@@ -262,7 +263,8 @@ class RecipientSerializer(serializers.Serializer[Any]):
     delivered_at = serializers.SerializerMethodField()
     read_at = serializers.SerializerMethodField()
     failed_at = serializers.SerializerMethodField()
-    interacted_at = serializers.SerializerMethodField()
+    interacted_at = serializers.SerializerMethodField(help_text="the first answer or tap that counts")
+    clicked_at = Instant(allow_null=True, help_text="the first tap on a link that counts")
     window_closes_at = Instant(source="closes_at", allow_null=True, help_text="or when it closed")
 
     @extend_schema_field(serializers.ChoiceField([state for state in STATE_FILTERS if state in TERMS]))

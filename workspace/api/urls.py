@@ -9,6 +9,7 @@ from workspace.api import (
     campaigns,
     channels,
     conversations,
+    links,
     payers,
     people,
     rehearsing,
@@ -48,6 +49,7 @@ v1: list[URLPattern | URLResolver] = [
         path(f"campaigns/<int:campaign>/{name.replace('_', '-')}", view.as_view(), name=f"campaign_{name}")
         for name, view in campaigns.ACTION_VIEWS.items()
     ),
+    path("campaigns/<int:campaign>/links", links.Links.as_view(), name="links"),
     path("campaigns/<int:campaign>/schedule", campaigns.Schedule.as_view(), name="campaign_schedule"),
     path("campaigns/<int:campaign>/rehearse", rehearsing.Rehearse.as_view(), name="campaign_rehearse"),
     path("campaigns/<int:campaign>/rehearsals", rehearsing.Rehearsals.as_view(), name="campaign_rehearsals"),

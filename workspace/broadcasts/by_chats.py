@@ -30,6 +30,7 @@ from tenants.roles import Permission
 from workspace.broadcasts.access import for_senders, obstacle
 from workspace.broadcasts.drafting import Check, check, open_draft, own_campaign
 from workspace.broadcasts.selection import described
+from workspace.broadcasts.short_links import short_link_of, wants_short_links
 from workspace.broadcasts.status import page_of
 
 SHOWN = 30  # entries of one fault; the others are counted
@@ -160,7 +161,8 @@ def _grouped(faults: list[NumberFault]) -> list[FaultGroup]:
 def _typed(request: TenantRequest) -> CampaignDraft:
     numbers = ChatNumbers.read(request.POST.get("chat_numbers", ""))
     text = request.POST.get("text", "").replace("\r\n", "\n")
-    return CampaignDraft(audience=numbers, parts=(PartDraft(PartKind.TEXT, text),))
+    parts = (PartDraft(PartKind.TEXT, text),)
+    return CampaignDraft(numbers, parts, track_links=wants_short_links(request.POST))
 
 
 def _form(request: TenantRequest, campaign: Campaign, *, status: int = 200) -> HttpResponse:
@@ -174,6 +176,7 @@ def _checked(request: TenantRequest, campaign: Campaign) -> dict[str, Any]:
         "campaign": campaign,
         "numbers": draft.audience.value(),
         "text": draft.parts[0].text if draft.parts else "",
+        "short_link": short_link_of(draft),
         "found": found,
         "check": found.check,
         "chosen": described(draft.audience, found.check.preflight),

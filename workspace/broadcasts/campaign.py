@@ -14,14 +14,14 @@ from django.views.decorators.http import require_GET
 from campaigns.checking import may_be_checked
 from campaigns.models import Campaign, Status
 from campaigns.outlook import Waiting, outlook_of
-from campaigns.reports import Counts, chart_of, counts_of
+from campaigns.reports import UNCOUNTED, Counts, chart_of, counts_of
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
 from workspace.broadcasts import statuses
 from workspace.broadcasts.access import obstacle
 from workspace.broadcasts.costs import cost_text
 from workspace.broadcasts.doubts import doubts_of
-from workspace.broadcasts.equation import KINDS, terms_of
+from workspace.broadcasts.equation import DEEDS, KINDS, SHOWN, terms_of
 from workspace.broadcasts.held import held_offers
 from workspace.broadcasts.offers import offers_for
 from workspace.broadcasts.parts import parts_of, template_of
@@ -71,7 +71,7 @@ PARTS = ("progress", "chart", "recipients")
 
 def _state(request: TenantRequest) -> str:
     state = request.GET.get("state", "")
-    return state if state in KINDS else ""
+    return state if state in SHOWN else ""
 
 
 def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dict[str, Any]:
@@ -101,16 +101,17 @@ def _progress(campaign: Campaign, counts: Counts, request: TenantRequest) -> dic
     }
 
 
-def _follow_up(campaign: Campaign, request: TenantRequest) -> int:
-    """How many people are shown by their outcome whom this member may write to; 0 for nobody."""
+def _follow_up(campaign: Campaign, request: TenantRequest) -> int | None:
+    """How many people are shown by their outcome whom this member may write to; 0 for nobody, None for those whom no
+    counter tells."""
     state = _state(request)
     if not state or request.GET.get("q", "").strip() or obstacle(request.member):
         return 0
-    return counts_of(campaign).as_dict()[state]
+    return None if state in UNCOUNTED else int(getattr(counts_of(campaign), state))
 
 
 def _recipients(campaign: Campaign, request: TenantRequest) -> dict[str, Any]:
     words = request.GET.get("q", "").strip()[:100]
     page = people_page(campaign, state=_state(request), words=words, after=request.GET.get("after", ""))
     shown = {name: value for name, value in (("state", _state(request)), ("q", words)) if value}
-    return {"page": page, "q": words, "kinds": KINDS, "export_query": urlencode(shown)}
+    return {"page": page, "q": words, "kinds": KINDS, "deeds": DEEDS, "export_query": urlencode(shown)}

@@ -30,6 +30,7 @@ from tenants.models import Member
 from tenants.requests import TenantRequest
 from workspace.broadcasts.outcomes import ShownLine, shown
 from workspace.broadcasts.purposes import MESSAGES, Purpose
+from workspace.broadcasts.short_links import wants_short_links
 from workspace.templates.filling import read_draft as read_template
 
 Fault = dict[str, str]  # {"field", "code", "detail"}
@@ -196,6 +197,7 @@ def read_draft(form: QueryDict, audience: Audience, kind: str = CampaignKind.MES
             "on_unsupported": form.get("on_unsupported") or "skip_recipient",
             "on_unsupported_by": on_unsupported_by,
             "parts": parts,
+            "track_links": wants_short_links(form),
         }
     )
 

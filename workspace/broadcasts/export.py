@@ -16,7 +16,7 @@ from tenants import audit
 from tenants.requests import TenantRequest, require_permission
 from tenants.roles import Permission
 from tenants.spreadsheets import Cell, Form, write
-from workspace.broadcasts.equation import KINDS
+from workspace.broadcasts.equation import SHOWN
 from workspace.broadcasts.recipients import Person, shown
 from workspace.broadcasts.visible import campaign_or_404
 
@@ -29,7 +29,7 @@ def people_file(request: TenantRequest, number: int, form: str) -> FileResponse:
     """Download as `form`, "csv" or "xlsx"; who took how many rows stands in the audit log."""
     campaign = campaign_or_404(request, number)
     state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()[:100]
-    state = state if state in KINDS else ""
+    state = state if state in SHOWN else ""
     people = recipients_of(campaign, state, words).defer("provider_answer")
     count = people.count()
     file = write(Form(form), _head(), _rows(people.iterator(BATCH)), count)
@@ -51,7 +51,7 @@ def _head() -> list[str]:
         _("Provider's code"),
         *[
             f"{title} ({zone})"
-            for title in (_("Accepted"), _("Delivered"), _("Read"), _("Failed"), _("Replied"))
+            for title in (_("Accepted"), _("Delivered"), _("Read"), _("Failed"), _("Replied"), _("Tapped"))
         ],
     ]
 
@@ -73,6 +73,7 @@ def _rows(people: Iterator[Recipient]) -> Iterator[list[Cell]]:
             _last(row.read_at),
             _last(row.failed_at),
             row.replied_at,
+            row.clicked_at,
         ]
 
 

@@ -23,6 +23,7 @@ from workspace.broadcasts.drafting import Check, check
 from workspace.broadcasts.files import described, offers
 from workspace.broadcasts.scheduling import named_zone, proposed_start
 from workspace.broadcasts.selection import described as described_selection
+from workspace.broadcasts.short_links import short_link_of
 
 EMOJI = {
     "en": {"locale": "en", "source": "vendor/emoji-picker-element-data/1.8.0/en/emojibase/data.json"},
@@ -53,6 +54,7 @@ def composer_context(
     return {
         "chosen": described_selection(draft.audience, found.preflight),
         "setup": _setup(campaign, people),
+        "short_link": short_link_of(draft),
         "start": proposed_start(),
         "zone": named_zone(),
         "zone_name": timezone.get_current_timezone_name(),

@@ -34,6 +34,7 @@ from tenants.models import Member
 from tenants.numbers import next_number
 from workspace.demo.conversations import Stored
 from workspace.demo.script import JOINED_LATELY, LINE, LINE_NEWS, PREVIEW, STOPPED, TAIWAN, Moment
+from workspace.demo.taps import store_taps
 
 ANSWERED_WITHIN = timedelta(days=7)
 FAILURES = {  # by the last digits of the number: reason, WhatsApp's code and words
@@ -87,7 +88,8 @@ DEMO_BROADCASTS = (
         PREVIEW,
         (
             "Hi {{ name|there }}! Our autumn collection is here. 秋季新品開賣，週末到店滿額即贈檜木香氛蠟燭 🍂",
-            "Reply to this message and I will keep one for you. 直接回覆就幫您保留！",
+            "Reply to this message and I will keep one for you. 直接回覆就幫您保留！\n"
+            "型錄 Catalogue: https://www.example.com/autumn\n交通 How to find us: https://www.example.org/lumi-map",
         ),
         "lamp",
     ),
@@ -114,7 +116,7 @@ def store_broadcasts(
         agent = members[broadcast.agent]
         start = broadcast.at.before(now, agent.tenant.zone)
         chosen = [each for each in stored if _was_chosen(each, broadcast, start)]
-        _Writer(broadcast, agent, pictures[broadcast.picture], start).write(chosen)
+        _Writer(broadcast, agent, pictures[broadcast.picture], start).write(chosen, now)
 
 
 def _was_chosen(stored: Stored, broadcast: Broadcast, start: datetime) -> bool:
@@ -133,7 +135,7 @@ class _Writer:
         self.parts = len(broadcast.texts) + 1
         self.sent = 0
 
-    def write(self, chosen: Sequence[Stored]) -> None:
+    def write(self, chosen: Sequence[Stored], now: datetime) -> None:
         stopped = self.broadcast.stopped_after is not None
         filters = {"status": "in_progress"} | ({} if self.broadcast.team else {"mine": True})
         self.row = Campaign.objects.create(
@@ -166,6 +168,7 @@ class _Writer:
         Recipient.objects.bulk_create(recipients)
         Counter.objects.bulk_create(self._counters(recipients))
         Look.objects.bulk_create(self._looks(recipients))
+        store_taps(self.row, recipients, now)
 
     def _parts(self) -> list[Part]:
         of = {"tenant": self.agent.tenant, "campaign": self.row}

@@ -27,6 +27,7 @@ class Team:
     slug: str
     name: str
     people: tuple[Person, ...]
+    sites: tuple[str, ...] = ()  # its own
 
 
 DEMO = Team(
@@ -40,6 +41,7 @@ DEMO = Team(
         Person("ivy@demo.test", "Ivy Wong 王詠怡", Role.SALESPERSON),
         Person("jason@demo.test", "Jason Lin 林家豪", Role.SALESPERSON),
     ),
+    ("example.com",),
 )
 OTHER = Team(
     "other",
@@ -54,7 +56,13 @@ OTHER = Team(
 def ensure_team(team: Team) -> tuple[Tenant, dict[str, Member]]:
     """The team with its members by e-mail address. What exists is left as people changed it."""
     tenant, _new = Tenant.objects.get_or_create(
-        slug=team.slug, defaults={"name": team.name, "plan": Plan.OMO, "time_zone": "Asia/Hong_Kong"}
+        slug=team.slug,
+        defaults={
+            "name": team.name,
+            "plan": Plan.OMO,
+            "time_zone": "Asia/Hong_Kong",
+            "official_sites": list(team.sites),
+        },
     )
     with tenant_scope(tenant):
         members = {person.email: _ensure_member(tenant, person) for person in team.people}

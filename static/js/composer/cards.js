@@ -11,10 +11,10 @@ const KINDS = { text: TextCard, image: MediaCard, video: MediaCard, file: MediaC
 export class Cards {
   #removed = null;
 
-  constructor(list, setup, { emoji, token }) {
+  constructor(list, setup, { emoji, links, token }) {
     this.list = list;
     this.setup = setup;
-    this.tools = { setup, emoji, token, changed: () => this.changed(), spread: (card, files) => this.spread(card, files) };
+    this.tools = { setup, emoji, links, token, changed: () => this.changed(), spread: (card, files) => this.spread(card, files) };
     list.addEventListener("input", (event) => event.target.matches("[data-text]") && this.changed());
     list.addEventListener("part:moved", () => this.changed());
     list.addEventListener("paste", (event) => this.#paste(event));

@@ -5,6 +5,7 @@ import { Cards } from "./cards.js";
 import { Choices } from "./choices.js";
 import { Draft } from "./draft.js";
 import { EmojiPicker } from "./emoji.js";
+import { LinkSwitch } from "./links.js";
 import { Preview } from "./preview.js";
 
 const APP = "(display-mode: standalone), (max-width: 767px) and (pointer: coarse)";
@@ -21,17 +22,19 @@ form.elements.client.value = setup.client;
 document.documentElement.dataset.client = setup.client;
 
 const emoji = new EmojiPicker(document.getElementById("emoji"));
-const cards = new Cards(list, setup, { emoji, token: form.elements.csrfmiddlewaretoken.value });
+const links = new LinkSwitch(document.getElementById("track-links"), () => cards.changed());
+const cards = new Cards(list, setup, { emoji, links, token: form.elements.csrfmiddlewaretoken.value });
 const draft = new Draft(form, () => cards.read());
 const choices = new Choices(form, () => {
   refresh();
   draft.keep();
 });
-const preview = new Preview(document.getElementById("phone"), setup, choices);
+const preview = new Preview(document.getElementById("phone"), setup, choices, links);
 const adding = new Adding(form, cards, setup);
 const undo = document.getElementById("undo");
 
 function refresh() {
+  links.refresh(cards.read().map((part) => part.text ?? ""));
   preview.draw(cards.shown());
   adding.refresh();
   document.getElementById("full").hidden = !cards.full;

@@ -6,7 +6,8 @@ import { fill } from "./words.js";
 const copyOf = (name) => document.getElementById(name).content.firstElementChild.cloneNode(true);
 
 const FILL = {
-  text: (row, part, person) => (row.querySelector("[data-words]").textContent = rendered(part.text, person)),
+  text: (row, part, person, _words, links) =>
+    (row.querySelector("[data-words]").textContent = rendered(links.shown(part.text), person)),
   image: (row, part, _person, words) => {
     const picture = row.querySelector("[data-picture]");
     picture.src = part.url;
@@ -26,7 +27,8 @@ const FILL = {
 const filled = (part) => (part.kind === "text" ? part.text.trim() !== "" : Boolean(part.url));
 
 export class Preview {
-  constructor(phone, { channels, words }, choices) {
+  constructor(phone, { channels, words }, choices, links) {
+    this.links = links;
     this.channels = new Map(channels.map((channel) => [channel.kind, channel]));
     this.phone = phone;
     this.words = words;
@@ -86,7 +88,7 @@ export class Preview {
     }
     if (!filled(part)) return null;
     const row = copyOf(`phone-${part.kind}`);
-    FILL[part.kind](row, part, channel.person, this.words);
+    FILL[part.kind](row, part, channel.person, this.words, this.links);
     return row;
   }
 }

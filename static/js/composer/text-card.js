@@ -5,8 +5,9 @@ import { connectVariables } from "./variables.js";
 import { figure, fill } from "./words.js";
 
 export class TextCard {
-  constructor(card, part, { setup, emoji }) {
+  constructor(card, part, { setup, emoji, links }) {
     this.setup = setup;
+    this.links = links;
     this.area = card.querySelector("[data-text]");
     this.counter = card.querySelector("[data-counter]");
     this.area.value = part.text ?? "";
@@ -28,14 +29,14 @@ export class TextCard {
     const { channels, words } = this.setup;
     return new Map(
       channels
-        .map((channel) => [channel, lengthFor(channel, this.area.value) - channel.max_text])
+        .map((channel) => [channel, lengthFor(channel, this.links.counted(this.area.value)) - channel.max_text])
         .filter(([_channel, over]) => over > 0)
         .map(([channel, over]) => [channel.kind, fill(words.over, { n: figure(over), channel: channel.label })]),
     );
   }
 
   refresh() {
-    const tight = strictest(this.setup.channels, this.area.value);
+    const tight = strictest(this.setup.channels, this.links.counted(this.area.value));
     if (!tight) return;
     const { words } = this.setup;
     const values = { used: figure(tight.used), limit: figure(tight.limit), channel: tight.channel.label };

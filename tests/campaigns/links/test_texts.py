@@ -20,7 +20,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = "Hello {{ name|you }}: https://shop.example/sale. Or https://b.example/x?y=1 {{ name }}!"
 
 
-@pytest.mark.requirement("S1-19", "S1-20")
 def test_each_person_gets_links_of_their_own_on_every_channel(shop):
     shop.tenant.official_sites = ["shop.example"]
     shop.tenant.save()

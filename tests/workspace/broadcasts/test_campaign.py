@@ -66,7 +66,7 @@ def test_each_term_filters_the_people(browser, past_campaign, person_in, line):
     links = re.findall(
         r'href="(\?state=\w+)#recipients"', page(browser.get(f"/campaigns/{campaign.number}/"))
     )
-    assert links == ["?state=read", "?state=failed"]
+    assert links == ["?state=read", "?state=failed", "?state=replied"]
     assert names(page(browser.get(f"/campaigns/{campaign.number}/?state=read"))) == ["Reader"]
     assert names(page(browser.get(f"/campaigns/{campaign.number}/?state=failed"))) == ["Unlucky"]
 

@@ -17,6 +17,8 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from billing.models import Entry, FreeMessages, Price, Reservation, TopUp, Wallet
+from campaigns.engine.recount import differences
+from campaigns.links.figures import links_of
 from campaigns.models import Campaign, Counter, Part, Recipient, Shard, State
 from campaigns.rehearsal.introducing import described_templates
 from channels.adapters import ADAPTERS
@@ -193,6 +195,19 @@ def test_the_broadcasts_add_up(seeded):
         assert sum(counter.replied for counter in counters) == replied
         failed += total["failed"]
     assert failed >= 5
+
+
+def test_one_broadcast_has_an_official_and_another_link_with_taps_that_add_up(seeded):
+    demo = Tenant.objects.get(slug="demo")
+    with tenant_scope(demo):
+        campaign = Campaign.objects.filter(links__isnull=False).distinct().get()
+        official, other = links_of(campaign)
+        assert (official.link.official, other.link.official) == (True, False)
+        for each in (official, other):
+            assert each.sent > each.people > 5
+            assert each.taps > each.people or each is other
+            assert each.robots
+        assert differences(demo.pk, campaign.pk) == []
 
 
 def test_every_answer_to_a_broadcast_is_a_message(seeded):

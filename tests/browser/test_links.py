@@ -39,7 +39,7 @@ def test_the_switch_comes_with_a_link_and_says_what_is_sent(composer, axe):  # n
 
 
 @pytest.mark.requirement("S0-5")
-def test_a_tap_on_the_customers_phone_shows_on_the_page(composer, stack):  # noqa: F811
+def test_a_tap_on_the_customers_phone_shows_on_the_page(composer, stack, axe):  # noqa: F811
     write(composer, f"Our shop: {stack.sandbox_url}/")
     saved(composer)
     send(composer)
@@ -53,3 +53,4 @@ def test_a_tap_on_the_customers_phone_shows_on_the_page(composer, stack):  # noq
     composer.goto(f"/campaigns/{number}/")
     expect(composer.locator("#progress")).to_contain_text("1 tapped a link")
     expect(composer.locator("#links-table")).to_contain_text(stack.sandbox_url)
+    axe(composer)

@@ -22,7 +22,7 @@ SITES = {"shop.example", "xn--q9jyb4c.example"}
         ("https://xn--q9jyb4c.example/x", True),
         ("https://notshop.example/", False),
         ("https://shop.example.evil.test/", False),
-        ("https://example/?shop.example".replace("example/", "other.example/"), False),
+        ("https://other.example/?shop.example", False),
         ("https://evil.test/shop.example", False),
     ],
 )

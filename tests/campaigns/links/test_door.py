@@ -50,9 +50,8 @@ def test_whoever_taps_is_led_to_the_stored_address(sent, tap):
     campaign, _person, text = sent
     answer = tap(text)
     assert answer.status_code == 302
-    assert answer["Location"] == "https://xn--q6vn73c.example/sale?a=1&b=%E4%BD%A0".replace(
-        "xn--q6vn73c", "商店".encode("idna").decode()
-    )
+    host = "商店.example".encode("idna").decode()
+    assert answer["Location"] == f"https://{host}/sale?a=1&b=%E4%BD%A0"
     assert (answer["Cache-Control"], answer["Referrer-Policy"]) == ("no-store", "no-referrer")
     assert counts_of(campaign).clicked == 1
     assert "csrf" not in json.dumps(dict(answer.cookies))
@@ -128,7 +127,7 @@ def test_while_the_database_is_away_people_are_told_to_try_again(sent, client):
     with connection.execute_wrapper(away):
         answer = client.get(f"/l/{code_of(person.pk, 0)}", HTTP_USER_AGENT=BROWSER)
     assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "60", "no-store")
-    assert "try again" in answer.content.decode().lower() or "again in a minute" in answer.content.decode()
+    assert "again in a minute" in answer.content.decode()
     assert client.get(f"/l/{code_of(person.pk, 0)}", HTTP_USER_AGENT=BROWSER).status_code == 302
 
 

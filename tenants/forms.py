@@ -87,6 +87,16 @@ class TenantForm(forms.Form):
         ),
     )
 
+    attribution_days = forms.IntegerField(
+        label=_("Days in which taps and answers count"),
+        min_value=1,
+        max_value=30,
+        help_text=_(
+            "So long after a broadcast reached somebody, their first tap and their first answer count for it and "
+            "for whoever sent it."
+        ),
+    )
+
     def clean_official_sites(self) -> list[str]:
         try:
             return read_sites(SEPARATOR.split(self.cleaned_data["official_sites"]))
@@ -95,7 +105,8 @@ class TenantForm(forms.Form):
 
     @staticmethod
     def initial_of(tenant: Tenant) -> dict[str, Any]:
-        values = {field: getattr(tenant, field) for field in ("name", "time_zone", "country", "language")}
+        plain = ("name", "time_zone", "country", "language", "attribution_days")
+        values = {field: getattr(tenant, field) for field in plain}
         return values | {"official_sites": "\n".join(map(shown, tenant.official_sites))}
 
 

@@ -68,7 +68,8 @@ class Tenant(models.Model):
     """One company. `time_zone` is an IANA name; `country` (ISO 3166) reads phone numbers without a prefix.
 
     Broadcasts do not leave from `quiet_from` to `quiet_to` (`tenants.quiet`) on `quiet_days`, ISO weekdays.
-    `official_sites`: the team's own hosts (`tenants.sites`).
+    `official_sites`: the team's own hosts (`tenants.sites`). Taps and answers count for a broadcast within
+    `attribution_days` after it reached somebody.
     `rehearses`: the real team beside which this one only rehearses (`tenants.rehearsing`); None for a real one.
     """
 
@@ -85,6 +86,7 @@ class Tenant(models.Model):
     quiet_to = models.TimeField(default=time(9), db_default=time(9))
     quiet_days = ArrayField(models.PositiveSmallIntegerField(), default=list, db_default=[], blank=True)
     official_sites = ArrayField(models.CharField(max_length=253), default=list, db_default=[], blank=True)
+    attribution_days = models.PositiveSmallIntegerField(default=7, db_default=7)
     rehearses = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="rehearsal"
     )

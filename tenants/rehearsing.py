@@ -114,6 +114,7 @@ SHARED = (
     "quiet_to",
     "quiet_days",
     "official_sites",
+    "attribution_days",
 )
 
 

@@ -63,10 +63,11 @@ def change_tenant(
     country: str,
     language: str,
     official_sites: Iterable[str] | None = None,
+    attribution_days: int | None = None,
     by: Member,
 ) -> None:
-    """Change what the whole team shares; `official_sites` as people write them, None leaves them. Raises NotAllowed,
-    or Invalid for an unknown zone or language and for what is no site."""
+    """Change what the whole team shares; `official_sites` as people write them; None leaves them, and leaves
+    `attribution_days`. Raises NotAllowed, or Invalid for an unknown zone or language and for what is no site."""
     by.require(Permission.MANAGE_TENANT)
     if time_zone not in available_timezones() or language not in dict(settings.LANGUAGES):
         raise Invalid
@@ -78,6 +79,8 @@ def change_tenant(
     }
     if official_sites is not None:
         changed["official_sites"] = read_sites(official_sites)
+    if attribution_days is not None:
+        changed["attribution_days"] = attribution_days
     before = {field: getattr(tenant, field) for field in changed}
     for field, value in changed.items():
         setattr(tenant, field, value)

@@ -1,4 +1,5 @@
-"""Answers of customers, credited to the campaign they answered: the last one that reached them within a week."""
+"""Answers of customers, credited to the campaign they answered: the last one that reached them within
+the days that the team has chosen."""
 
 from __future__ import annotations
 
@@ -8,7 +9,6 @@ from datetime import datetime
 from django.db import connection
 
 from campaigns.engine.tally import Shift, write_tally
-from campaigns.engine.times import ATTRIBUTION_DAYS
 from tenants.models import Tenant
 
 
@@ -40,7 +40,7 @@ def note_replies(tenant: Tenant, replied: Mapping[int, datetime]) -> None:
                 "contacts": contacts,
                 "times": [replied[contact] for contact in contacts],
                 "tenant": tenant.pk,
-                "days": ATTRIBUTION_DAYS,
+                "days": tenant.attribution_days,
             },
         )
         counted = cursor.fetchall()

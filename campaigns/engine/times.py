@@ -63,4 +63,3 @@ LARGEST_WINDOW = 500  # requests in flight per channel: what a crash leaves in d
 BREAKER_SAMPLE = 50  # of the last so many answers …
 BREAKER_SHARE = 0.2  # … this share failing for the channel's sake pauses the campaign
 LOST_SHARE = 0.5  # … and this share lost slows the channel down
-ATTRIBUTION_DAYS = 7  # a reply within so many days counts for the campaign

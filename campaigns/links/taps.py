@@ -10,7 +10,6 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from campaigns.engine.tally import Shift, write_tally
-from campaigns.engine.times import ATTRIBUTION_DAYS
 from campaigns.models import Link
 
 Values = dict[str, int | datetime | None]
@@ -29,7 +28,8 @@ ON CONFLICT (link_id, recipient_id) DO UPDATE SET
 _CREDIT = """
 UPDATE campaigns_recipient r SET clicked_at = %(tapped)s
 WHERE r.tenant_id = %(tenant)s AND r.id = %(recipient)s AND r.clicked_at IS NULL
-  AND coalesce(r.accepted_at, r.marked_at) > %(tapped)s - make_interval(days => %(days)s)
+  AND coalesce(r.accepted_at, r.marked_at) > %(tapped)s - make_interval(
+      days => (SELECT attribution_days FROM tenants_tenant WHERE id = %(tenant)s))
 RETURNING r.campaign_id, r.channel_id, r.replied_at IS NULL
 """
 
@@ -40,7 +40,7 @@ def note_tap(link: Link, recipient: int, at: datetime) -> None:
     who interacted unless they have replied before. Raises OperationalError where a lock is not to be had in time."""
     values = _write(link, recipient, tapped=at, times=1, robots=0)
     with connection.cursor() as cursor:
-        cursor.execute(_CREDIT, values | {"days": ATTRIBUTION_DAYS})
+        cursor.execute(_CREDIT, values)
         credited = cursor.fetchone()
     if credited is None:
         return

@@ -64,6 +64,7 @@ def post(client, tenant):
     def go(member, sites, **headers):
         client.force_login(member.user)
         values = {"name": "Wing On", "time_zone": "Asia/Taipei", "country": "TW", "language": "en"}
+        values["attribution_days"] = 7
         return client.post(reverse("tenants:team_settings"), values | {"official_sites": sites}, **headers)
 
     return go

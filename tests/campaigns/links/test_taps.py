@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from campaigns.engine.recount import differences, recount_campaigns
 from campaigns.engine.replies import note_replies
-from campaigns.engine.times import ATTRIBUTION_DAYS
 from campaigns.links.taps import note_robot, note_tap
 from campaigns.models import Click, Counter, Recipient, State
 from campaigns.reports import counts_of
@@ -61,12 +60,20 @@ def test_the_first_tap_tells_when_and_the_others_are_kept_beside(shop, sent):
     assert person.clicked_at == first
 
 
-def test_after_the_period_a_tap_is_kept_and_credits_nobody(shop, sent):
-    person = people(sent)[0]
-    late = timezone.now() + timedelta(days=ATTRIBUTION_DAYS, minutes=1)
-    tapped(links(sent)[0], person, late)
+@pytest.mark.parametrize("days", [1, 7, 30])
+@pytest.mark.requirement("B-9")
+def test_after_the_team_s_days_a_tap_and_an_answer_credit_nobody(shop, sent, days):
+    shop.tenant.attribution_days = days
+    shop.tenant.save()
+    one, two = people(sent)
+    late = timezone.now() + timedelta(days=days, minutes=1)
+    tapped(links(sent)[0], one, late)
+    note_replies(shop.tenant, {two.contact_id: late})
     assert figures(sent) == (0, 0, 0)
     assert Click.objects.get().times == 1
+    tapped(links(sent)[0], one, late - timedelta(minutes=5))
+    note_replies(shop.tenant, {two.contact_id: late - timedelta(minutes=5)})
+    assert figures(sent) == (1, 1, 2)
     shop.fresh(sent)
 
 

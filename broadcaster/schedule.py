@@ -20,6 +20,7 @@ from campaigns.doors import (
     claim_due_campaigns,
     due_channels,
     note_settled,
+    uncounted_campaigns,
     untold_shortages,
     watch_new_bills,
 )
@@ -64,6 +65,8 @@ def sweep() -> None:
         doorbell.ring(campaign_tasks.send_slice)
     if campaigns_in(UNFINISHED) or campaigns_to_reprice():
         doorbell.ring(campaign_tasks.upkeep)
+    if uncounted_campaigns(1):
+        doorbell.ring(campaign_tasks.count_messages)
     if untold_shortages(sorted(LACKING), OFFERED):
         doorbell.ring(campaign_tasks.tell_shortages)
     if anything_waiting():

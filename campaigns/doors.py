@@ -95,6 +95,17 @@ def note_settled() -> int:
         return int(cursor.rowcount)
 
 
+def uncounted_campaigns(most: int = 50) -> list[tuple[int, int]]:
+    """(tenant id, campaign id) of those that ended and whose messages are not counted yet, the last first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT tenant_id, id FROM campaigns_campaign
+               WHERE finished_at IS NOT NULL AND counted_at IS NULL ORDER BY finished_at DESC LIMIT %s""",
+            [most],
+        )
+        return [(tenant, campaign) for tenant, campaign in cursor.fetchall()]
+
+
 def overdue_campaigns(horizon: timedelta) -> list[tuple[int, int]]:
     """(tenant id, campaign id) of those that ended so long ago that no report is expected, and are not settled."""
     with connection.cursor() as cursor:

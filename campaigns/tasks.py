@@ -6,6 +6,7 @@ from celery import shared_task
 
 from campaigns.bill import compare_due
 from campaigns.engine.finish import finish_campaigns
+from campaigns.engine.messages import count_ended_campaigns
 from campaigns.engine.prepare import prepare_campaigns
 from campaigns.engine.reprice import reprice_campaigns
 from campaigns.engine.slice import run_slice
@@ -33,6 +34,12 @@ def upkeep() -> None:
     finish_campaigns()
     if reprice_campaigns():
         doorbell.ring(send_slice)
+
+
+@shared_task
+def count_messages() -> None:
+    """Count the messages of what has ended."""
+    count_ended_campaigns()
 
 
 @shared_task

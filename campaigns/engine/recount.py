@@ -7,6 +7,7 @@ import json
 import structlog
 from django.db import connection, transaction
 
+from campaigns.engine.messages import count_messages
 from campaigns.engine.reasons import added_sql, key_sql
 from campaigns.engine.tally import COLUMNS, term_of
 from campaigns.models import DeliveryRank, State
@@ -69,6 +70,8 @@ def recount_campaigns() -> int:
                WHERE started_at > clock_timestamp() - interval '2 days' ORDER BY id"""
         )
         recent = cursor.fetchall()
+    for tenant_id, campaign_id in recent:
+        count_messages(tenant_id, campaign_id)
     return sum(_mend(tenant_id, campaign_id) for tenant_id, campaign_id in recent)
 
 

@@ -91,6 +91,7 @@ class Campaign(TenantModel):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
+    counted_at = models.DateTimeField(null=True, blank=True)  # once ended: its messages (`Counter.messages`)
 
     objects = TenantManager["Campaign"]()
 
@@ -107,6 +108,16 @@ class Campaign(TenantModel):
                 fields=["finished_at"],
                 name="campaign_unsettled",
                 condition=Q(finished_at__isnull=False, settled_at__isnull=True),
+            ),
+            models.Index(
+                fields=["-finished_at"],
+                name="campaign_uncounted",
+                condition=Q(finished_at__isnull=False, counted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["tenant", "started_at"],
+                name="campaign_started",
+                condition=Q(started_at__isnull=False),
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Value
 
@@ -9,10 +10,13 @@ from campaigns.models.campaign import Campaign
 from channels.models import Channel
 from tenants.scopes import TenantManager, TenantModel
 
+_WHOLE = ArrayField(models.BigIntegerField())
+
 
 class Counter(TenantModel):
     """How many people of a campaign stand where, per channel. The ten terms add up to `total`; `reasons` are those of
-    them who did not get it, by state, reason and provider's code (`campaigns.engine.reasons`)."""
+    them who did not get it, by state, reason and provider's code (`campaigns.engine.reasons`). `messages`: how many
+    were accepted for each part, once the campaign has ended (`campaigns.engine.messages`)."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="counters")
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
@@ -29,6 +33,7 @@ class Counter(TenantModel):
     replied = models.BigIntegerField(default=0)
     clicked = models.BigIntegerField(default=0)
     interacted = models.BigIntegerField(default=0)  # replied or clicked: people
+    messages = ArrayField(models.BigIntegerField(), default=list, db_default=Value([], _WHOLE), blank=True)
     reasons = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
     turn_at = models.DateTimeField(
         null=True, blank=True

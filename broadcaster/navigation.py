@@ -47,6 +47,7 @@ PAGES = [
     ),
     Page(_("Templates"), "layout-template", "templates:list", Permission.VIEW_TEMPLATES),
     Page(_("Credit"), "wallet", "credit:overview", Permission.VIEW_CREDIT),
+    Page(_("Reports"), "chart-column", "reports:links", Permission.VIEW_CAMPAIGNS),
     Page(_("Channels"), "radio", "channels:list", Permission.VIEW_CHANNELS),
     Page(_("Settings"), "settings", "tenants:settings", None),
 ]

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("channels/", include("workspace.channels.urls")),
     path("credit/", include("workspace.credit.urls")),
+    path("reports/", include("workspace.reports.urls")),
     path("templates/", include("workspace.templates.urls")),
     path("inbox/", include("workspace.inbox.urls")),
     path("saved-replies/", include("workspace.saved_replies.urls")),

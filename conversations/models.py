@@ -331,6 +331,7 @@ class Message(TenantModel):
             models.Index(
                 fields=["tenant", "at"], name="message_template_at", condition=Q(template__isnull=False)
             ),
+            models.Index(fields=["tenant", "at"], name="message_out_at", condition=Q(direction="out")),
             models.Index(fields=["at"], name="message_held", condition=Q(price__gt=0, charge__isnull=True)),
             GinIndex(Grams("tenant", "text"), name="message_words"),
         ]

@@ -13,6 +13,7 @@ from workspace.api import (
     payers,
     people,
     rehearsing,
+    reports,
     saved_replies,
     schema,
     templates,
@@ -77,6 +78,7 @@ v1: list[URLPattern | URLResolver] = [
     path("bill", bill.Bill.as_view(), name="bill"),
     path("bill/compare", bill.BillComparison.as_view(), name="bill_compare"),
     path("bill/<int:line>", bill.BillLineDetail.as_view(), name="bill_line"),
+    path("reports/links", reports.Links.as_view(), name="link_report"),
     path("tags", people.Tags.as_view(), name="tags"),
 ]
 

@@ -1,0 +1,1 @@
+"""Statistics: what was sent, linked to and tapped in a period."""

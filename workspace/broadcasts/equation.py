@@ -61,7 +61,9 @@ KINDS: Mapping[str, Kind] = {
 
 # What people did, beside the terms: one may have done both, and stands in a term as well.
 DEEDS: Mapping[str, Kind] = {
-    "replied": Kind(_("answered"), _("They wrote back in the days in which answers count."), "reply", "accent"),
+    "replied": Kind(
+        _("answered"), _("They wrote back in the days in which answers count."), "reply", "accent"
+    ),
     "clicked": Kind(_("tapped a link"), _("They opened a link of this broadcast."), "link", "accent"),
     "not_clicked": Kind(
         _("got it, tapped nothing"), _("It reached them and they opened no link."), "link", "neutral"

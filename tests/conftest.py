@@ -8,6 +8,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.utils import translation
 
 from tests import stack as stacks
 
@@ -18,6 +19,13 @@ pytest_plugins = ["tests.fixtures_tenants"]
 def media_root(settings, tmp_path):
     """Uploads of a test stand in a folder of its own."""
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """No test speaks the language in which the one before it was answered: a request leaves it to its thread."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -181,12 +181,14 @@ def everybody_reachable(stack):
 @pytest.fixture
 def reachable(stack, everybody_reachable):
     """`reachable("line", 5)`: the numbers of the salesperson's newest chats in progress on a kind of channel whose
-    customers take what they are sent. Which ones they are depends on the time of day the demo was begun."""
+    customers take what they are sent; of those whose window is closed the oldest, for a message still on its way
+    opens it again. Which ones they are depends on the time of day the demo was begun."""
 
     opened = "k.window_closes_at > now() + interval '1 hour'"
     windows = {"open": opened, "closed": "k.window_closes_at > now() IS NOT TRUE", "any": "true"}
 
     def numbers(kind: str, count: int = 1, *, window: str = "open") -> list[str]:
+        order = "ASC" if window == "closed" else "DESC"
         with psycopg.connect(stack.environment()["DATABASE_URL"]) as database:
             rows = database.execute(
                 f"""SELECT c.number FROM conversations_conversation c
@@ -194,7 +196,7 @@ def reachable(stack, everybody_reachable):
                     JOIN tenants_member m ON m.id = c.assignee_id JOIN tenants_user u ON u.id = m.user_id
                     WHERE u.email = 'sales@demo.test' AND c.status = 'in_progress' AND ch.kind = %s
                       AND k.opted_out_at IS NULL AND {windows[window]}
-                    ORDER BY c.last_message_at DESC, c.id DESC LIMIT %s""",  # noqa: S608
+                    ORDER BY c.last_message_at {order}, c.id {order} LIMIT %s""",  # noqa: S608
                 [kind, count],
             ).fetchall()
         assert len(rows) == count

@@ -97,7 +97,7 @@ def _await_start(running: Web) -> None:
     while time.monotonic() < until and running.process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", running.port), 1):
             return
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks at another process, which has START_S to listen
     raise AssertionError(running.log)
 
 

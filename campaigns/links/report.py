@@ -181,6 +181,13 @@ def _addresses(campaigns: Iterable[OfCampaign], links: dict[int, list[Any]]) -> 
     return sorted(found.values(), key=lambda one: (-one.sent, -one.people, one.url))
 
 
+def members_of(report: LinkReport) -> list[tuple[Member, Sums]]:
+    """Whoever sent anything in the period, who sent most first."""
+    members = Member.objects.in_bulk(list(report.by_member))
+    rows = [(members[member], sums) for member, sums in report.by_member.items()]
+    return sorted(rows, key=lambda row: (-row[1].total_messages, row[0].pk))
+
+
 def days_of(report: LinkReport) -> Iterator[tuple[date, Sums]]:
     """Every day of the period, also those without anything."""
     for day in report.period.days:

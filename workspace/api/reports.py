@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.links.report import LinkReport, Sums, days_of, link_report
+from campaigns.links.report import LinkReport, Sums, days_of, link_report, members_of
 from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.roles import Permission
@@ -60,9 +60,9 @@ class MemberSumsSerializer(SumsSerializer):
     member = serializers.IntegerField()
     name = serializers.CharField()
 
-    def to_representation(self, instance: tuple[int, str, Sums]) -> Any:
-        member, name, sums = instance
-        return {"member": member, "name": name} | SumsSerializer(sums).data
+    def to_representation(self, instance: tuple[Member, Sums]) -> Any:
+        member, sums = instance
+        return {"member": member.pk, "name": member.name} | SumsSerializer(sums).data
 
 
 class BroadcastSumsSerializer(SumsSerializer):
@@ -108,9 +108,7 @@ class LinkReportSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(MemberSumsSerializer(many=True))
     def get_members(self, report: LinkReport) -> Any:
-        names = dict(Member.objects.filter(pk__in=list(report.by_member)).values_list("pk", "name"))
-        rows = [(member, names[member], sums) for member, sums in sorted(report.by_member.items())]
-        return MemberSumsSerializer(rows, many=True).data
+        return MemberSumsSerializer(members_of(report), many=True).data
 
 
 class Links(ApiView):

@@ -15,6 +15,7 @@ from campaigns.links.report import LONGEST_DAYS, Period
 
 USUAL_DAYS = 30
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)  # beyond them zones and databases have no days
 NO_DAY = gettext_lazy("That is no day. Write days like 2026-11-27.")
 SHORTCUTS = (7, 30, 90, LONGEST_DAYS - 1)
 
@@ -46,6 +47,8 @@ def period_in(query: QueryDict) -> Asked:
         first = _day(query.get("from")) or last - timedelta(days=USUAL_DAYS - 1)
     except (ValueError, OverflowError):
         return Asked(_latest(USUAL_DAYS), str(NO_DAY))
+    if not EARLIEST <= first <= LATEST or not EARLIEST <= last <= LATEST:
+        return Asked(_latest(USUAL_DAYS), _("Choose days between the years 2000 and 2999."))
     if first > last:
         return Asked(_latest(USUAL_DAYS), _("The first day lies after the last one."))
     if (last - first).days >= LONGEST_DAYS:

@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.links.report import LinkReport, Sums
-from tenants.models import Member
+from campaigns.links.report import LinkReport, Sums, members_of
 from workspace.broadcasts.parts import in_one_line
 
 
@@ -62,12 +61,9 @@ def by_broadcast(report: LinkReport) -> Table:
 
 def by_member(report: LinkReport) -> Table:
     """Whoever sent anything, who sent most first."""
-    names = dict(Member.objects.filter(pk__in=list(report.by_member)).values_list("pk", "name"))
     rows = [
-        Row(names[member], (sums.messages, sums.replies, *_numbers(sums)[1:]))
-        for member, sums in sorted(
-            report.by_member.items(), key=lambda item: (-item[1].total_messages, item[0])
-        )
+        Row(member.name, (sums.messages, sums.replies, *_numbers(sums)[1:]))
+        for member, sums in members_of(report)
     ]
     return Table(_("Member"), (_("In broadcasts"), _("In chats"), *_SUMS[1:]), rows)
 

@@ -105,8 +105,10 @@ def test_charts_have_a_bar_for_each_day(see, sales, broadcast):
     [
         ("?from=2026-13-01", "That is no day."),
         ("?to=yesterday", "That is no day."),
-        ("?from=0001-01-01&to=9999-12-31", "A report covers 366 days at most."),
+        ("?from=2000-01-01&to=2999-12-31", "A report covers 366 days at most."),
         ("?to=0001-01-02", "That is no day."),
+        ("?from=0001-01-01&to=0001-01-01", "Choose days between the years 2000 and 2999."),
+        ("?from=9999-12-31&to=9999-12-31", "Choose days between the years 2000 and 2999."),
         ("?from=2026-11-02&to=2026-11-01", "The first day lies after the last one."),
     ],
 )
